@@ -24,6 +24,8 @@ from jobs.worker import IDLE, Notifier, WorkerContext
 log = structlog.get_logger(__name__)
 
 SLOTS = 8
+SET = 40
+"""How many urgent events are claimed at once, some of them in reserve: each commit of a claim waits for the disk."""
 KEPT_FREE = 2
 """Slots that only what may be about a cancellation takes: it never waits for the reads of renewals."""
 READS_STRIPE = "customer.subscription."
@@ -68,30 +70,30 @@ class InboxWorker:
         first, later = deque[InboxRow](), deque[InboxRow]()
         async with asyncio.TaskGroup() as slots:
             while not self.worker.stopping.is_set():
-                found = 0
-                with self.worker.keep_going("drain_inbox"):
-                    found = await self._fetch(first, later, spare=SLOTS - len(running))
+                is_more = False
+                if not first:
+                    with self.worker.keep_going("drain_inbox"):
+                        is_more = await self._fetch(first, later, spare=SLOTS - len(running))
                 while (row := _next(first, later, spare=SLOTS - len(running))) is not None:
                     task = slots.create_task(self._work(row, steady))
                     running.add(task)
                     task.add_done_callback(running.discard)
-                if not found:
+                if not is_more:
                     await self._wait(running)
 
-    async def _fetch(self, first: deque[InboxRow], later: deque[InboxRow], *, spare: int) -> int:
-        """Look at routine updates, and claim what the spare slots can take, some in reserve; return how much it was."""
-        async with self.store.read() as unit:
+    async def _fetch(self, first: deque[InboxRow], later: deque[InboxRow], *, spare: int) -> bool:
+        """Look at routine updates, and claim what the spare slots can take, some in reserve; return if more waits."""
+        async with self.store.look() as unit:
             waiting = await unit.inbox.waiting(wall=self.worker.wall())
         looked_at = await self._look_at_routine_updates() if Urgency.ROUTINE in waiting else 0
         claimed = list[InboxRow]()
-        if Urgency.FIRST in waiting and spare and not first:
-            claimed = await self._claim(up_to=Urgency.FIRST)
-            first.extend(claimed)
+        if Urgency.FIRST in waiting and spare:
+            first.extend(await self._claim(up_to=Urgency.FIRST, most=SET))
         if Urgency.LATER in waiting and spare > KEPT_FREE and not first and not later:
-            claimed = await self._claim(up_to=Urgency.LATER)
+            claimed = await self._claim(up_to=Urgency.LATER, most=SLOTS)
             first.extend(row for row in claimed if not row.event.routine)  # it came this very moment
             later.extend(row for row in claimed if row.event.routine)
-        return looked_at + len(claimed)
+        return looked_at > 0 or len(claimed) == SLOTS
 
     async def _look_at_routine_updates(self) -> int:
         try:
@@ -103,14 +105,14 @@ class InboxWorker:
             await self.routine_updates.have_all_read(wall=self.worker.wall())
             return 0
 
-    async def _claim(self, *, up_to: Urgency) -> list[InboxRow]:
-        """Claim a set: each commit of a claim waits for the disk."""
+    async def _claim(self, *, up_to: Urgency, most: int) -> list[InboxRow]:
         worker = self.worker
         async with self.store.begin() as unit:
             rows = await unit.inbox.claim(
-                owner=worker.owner, wall=worker.wall(), lease=worker.leases.calls, limit=SLOTS, up_to=up_to
+                owner=worker.owner, wall=worker.wall(), lease=worker.leases.calls, limit=most, up_to=up_to
             )
             await unit.commit()
+        worker.events.update(row.event.id for row in rows)  # those in reserve keep their leases, too
         return rows
 
     async def _wait(self, running: set[asyncio.Task[None]]) -> None:

@@ -62,10 +62,10 @@ class OutboxWorker:
                 with self.worker.keep_going(self._name):
                     rows, rest = await self._claim(running.values(), probing=probing)
                 for queue, one_by_one in _in_turn(rows):
-                    task = slots.create_task(self._perform_all(one_by_one))
+                    task = slots.create_task(self._perform_all(one_by_one, probing=probing))
                     running[task] = queue
                     task.add_done_callback(running.pop)
-                if not rows:
+                if rest > timedelta():
                     await self._wait(running, min(max(rest, SHORTEST), IDLE))
 
     @property
@@ -73,7 +73,7 @@ class OutboxWorker:
         return f"drain_outbox:{self.lane}"
 
     async def _claim(self, taken: Iterable[PostQueue | None], *, probing: bool) -> tuple[list[OutboxRow], timedelta]:
-        """Claim a few rows; if none is due, return the wait until the next and leave the write lock alone.
+        """Claim a few rows, and return the wait until there are more; if none is due, leave the write lock alone.
 
         Probing claims one row even if the lane is paused.
         """
@@ -82,27 +82,30 @@ class OutboxWorker:
         if spare <= 0:
             return [], IDLE
         now, wall = worker.clock(), worker.wall()
-        async with self.store.read() as unit:
+        async with self.store.look() as unit:
             waits = await unit.outbox.waits(self.lane, now=now, wall=wall, probing=probing, busy=busy)
         if spare <= KEPT_FREE:
             waits = {priority: rest for priority, rest in waits.items() if priority in FIRST}
         due = [priority for priority, rest in waits.items() if rest <= timedelta()]
         if not due:
             return [], min(waits.values(), default=IDLE)
-        async with self.store.begin() as unit:
+        limit = 1 if probing else min(spare, BATCH)
+        async with self.store.begin() as unit:  # one that can't be read leaves the others unclaimed
             rows = await unit.outbox.claim(
                 self.lane,
                 owner=worker.owner,
                 now=now,
                 wall=wall,
                 lease=worker.leases.of(self.lane),
-                limit=1 if probing else min(spare, BATCH),
+                limit=limit,
                 probing=probing,
                 priorities=due,
                 busy=busy,
             )
             await unit.commit()
-        return rows, timedelta()
+        if len(rows) == limit:
+            return rows, timedelta()  # there may be more
+        return rows, min((rest for priority, rest in waits.items() if priority not in due), default=IDLE)
 
     async def _wait(self, running: Iterable[asyncio.Task[None]], rest: timedelta) -> None:
         """Wait until a slot is free, something was committed, or something is due."""
@@ -112,7 +115,7 @@ class OutboxWorker:
         finally:
             news.cancel()
 
-    async def _perform_all(self, rows: Sequence[OutboxRow]) -> None:
+    async def _perform_all(self, rows: Sequence[OutboxRow], *, probing: bool) -> None:
         with ExitStack() as all_of_them:
             for row in rows:
                 all_of_them.enter_context(self.worker.busy_with(row))
@@ -120,9 +123,18 @@ class OutboxWorker:
                 if self.worker.stopping.is_set():
                     return  # their leases are given back
                 with at_priority(row.priority):
-                    await self._perform(row)
+                    if await self._perform(row) and probing:
+                        await self._resume()
 
-    async def _perform(self, row: OutboxRow) -> None:
+    async def _resume(self) -> None:
+        """Resume the lane, if it was paused: what it was paused for works again."""
+        with self.worker.keep_going(self._name):
+            async with self.store.begin() as unit:
+                if await unit.outbox.resume(self.lane):
+                    await unit.commit()
+
+    async def _perform(self, row: OutboxRow) -> bool:
+        """Run an effect, and return whether it is done."""
         kind = type(row.effect).__name__
         with (
             structlog.contextvars.bound_contextvars(effect=str(row.id), event_id=row.cause),
@@ -148,6 +160,8 @@ class OutboxWorker:
                     )
                 if outcome.what != "later":
                     self.count(kind, outcome.what)
+                return outcome.what == "done"
+        return False
 
 
 def _in_turn(rows: Iterable[OutboxRow]) -> list[tuple[PostQueue | None, list[OutboxRow]]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 
 from sqlalchemy import QueuePool, Table, select
@@ -13,8 +13,8 @@ from domain.keyring import Keyring
 from flows.ports import NewId, StripeEvent
 from storage import tables
 from storage.database.engine import (
+    ALONE,
     WRITES,
-    WriterLock,
     database,
     is_sqlite,
     make_async_engine,
@@ -22,6 +22,7 @@ from storage.database.engine import (
     make_standing_engine,
 )
 from storage.database.errors import database_errors
+from storage.database.writer_lock import WriterLock
 from storage.queues.announcements import Announcements
 from storage.queues.group_commit import GroupCommit
 from storage.queues.inbox_bulk_insert import Arrival, commit_to_sqlite, store
@@ -48,16 +49,19 @@ class SqlStore:
         if not is_sqlite(parsed):
             self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         # A single statement is its own transaction: one round trip to the server instead of three.
-        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        alone = {ALONE: True} if is_sqlite(parsed) else {"isolation_level": "AUTOCOMMIT"}
+        self._autocommit = self._engine.execution_options(**alone)
         # The asynchronous driver changes threads at each call, so a commit of many events runs in one thread instead.
         self._thread_engine = make_engine(parsed, pool=QueuePool) if is_sqlite(parsed) else None
-        self._writer_lock = WriterLock() if is_sqlite(parsed) else nullcontext()
+        self._writer_lock = WriterLock() if is_sqlite(parsed) else None
         self._keyring = keyring
         self._new_id = new_id
         self._arrivals = GroupCommit(self._receive, most=MAX_EVENTS_PER_COMMIT)
         self.wakeups, self.announcements = Wakeups(), Announcements()
         self.announcements.listen("inbox", self.wakeups.inbox.set)
         self.announcements.listen("outbox", self.wakeups.set_outbox)
+        for lane, wakeup in self.wakeups.outbox.items():
+            self.announcements.listen(f"outbox:{lane}", wakeup.set)
         self.peers: Peers | None = None
         if not is_sqlite(parsed):
             standing = make_standing_engine(parsed)
@@ -67,7 +71,7 @@ class SqlStore:
     async def begin(self, *, cause: EventId | None = None) -> AsyncIterator[SqlUnitOfWork]:
         """Begin a transaction that writes; it rolls back unless it is committed."""
         with database_errors():
-            async with self._writer_lock, self._writing.connect() as connection:
+            async with self._turn(), self._writing.connect() as connection:
                 await connection.begin()
                 yield self._unit(connection, cause=cause)
 
@@ -76,6 +80,20 @@ class SqlStore:
         """Begin a transaction that only reads, and that sees one moment of the database."""
         with database_errors():
             async with self._reading.connect() as connection:
+                yield self._unit(connection, cause=None)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Write with single statements, each of which is committed by itself; see the port."""
+        with database_errors():
+            async with self._turn(), self._autocommit.connect() as connection:
+                yield self._unit(connection, cause=None)
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Read with single statements, each of which sees a moment of its own; see the port."""
+        with database_errors():
+            async with self._autocommit.connect() as connection:
                 yield self._unit(connection, cause=None)
 
     async def receive(self, event: StripeEvent, *, received_at: datetime) -> bool:
@@ -112,11 +130,14 @@ class SqlStore:
 
     async def _receive(self, arrivals: Sequence[Arrival]) -> list[bool]:
         with database_errors():
-            async with self._writer_lock:
+            async with self._turn(for_arrivals=True):
                 new = await self._write(arrivals)
         if any(new):
             self.announcements.announce(["inbox"])
         return new
+
+    def _turn(self, *, for_arrivals: bool = False) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self._writer_lock is None else self._writer_lock.held(for_arrivals=for_arrivals)
 
     async def _write(self, arrivals: Sequence[Arrival]) -> list[bool]:
         if self._thread_engine is not None:
@@ -143,6 +164,12 @@ async def _key_ids(connection: AsyncConnection, table: Table) -> list[str]:
 
 class DryRunStore(SqlStore):
     """A store that keeps nothing: what a transaction writes is seen in it, and gone when it ends."""
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Begin a transaction that is rolled back, too."""
+        async with self.begin() as unit:
+            yield unit
 
     def _unit(self, connection: AsyncConnection, *, cause: EventId | None) -> SqlUnitOfWork:
         return _Uncommitted(

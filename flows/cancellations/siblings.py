@@ -17,7 +17,9 @@ async def has_new_case(unit: UnitOfWork, subscription_id: SubscriptionId, story:
     return None in match(known, story.episodes)
 
 
-async def unseen_siblings(context: Context, customer: Customer) -> list[SubscriptionId]:
+async def unseen_siblings(
+    context: Context, customer: Customer, *, apart_from: SubscriptionId | None
+) -> list[SubscriptionId]:
     """Return the live subscriptions of a customer, and of others with their address, that were never read."""
     by_address = await context.billing.live_subscriptions_by_address(customer.email) if customer.email else {}
     others = [each for each in by_address if each != customer.id]
@@ -28,5 +30,8 @@ async def unseen_siblings(context: Context, customer: Customer) -> list[Subscrip
             with ignore_missing():
                 theirs = await context.billing.live_subscriptions_of(each)
         live += theirs or ()
+    others_live = [each for each in live if each != apart_from]
+    if not others_live:
+        return []
     async with context.store.read() as unit:
-        return [each for each in live if await unit.observations.version(each) == 0]
+        return [each for each in others_live if await unit.observations.version(each) == 0]

@@ -71,9 +71,9 @@ class CaseTracker:
         """Read a subscription and update its cases."""
         await self._observe(subscription_id, None, now=now)
 
-    async def read_siblings(self, customer: Customer, *, now: datetime) -> None:
-        """Read what a customer, and others with their address, have besides that was never read."""
-        for sibling in await unseen_siblings(self.context, customer):
+    async def read_siblings(self, customer: Customer, *, now: datetime, of: SubscriptionId | None = None) -> None:
+        """Read what a customer, and others with their address, have apart from `of`, and that was never read."""
+        for sibling in await unseen_siblings(self.context, customer, apart_from=of):
             with ignore_missing():
                 await self._observe(sibling, None, now=now, looked=True)
 
@@ -83,7 +83,7 @@ class CaseTracker:
         version, reading, seen = 0, None, None
         for _ in range(READS):
             if reading is None:
-                async with self.context.store.read() as unit:
+                async with self.context.store.look() as unit:
                     version = await unit.observations.version(subscription_id)
                 reading = await self.context.billing.read_subscription(subscription_id)
                 seen = None if event is None else await observe_event(self.context, event, reading)
@@ -96,7 +96,7 @@ class CaseTracker:
                     await unit.commit()
                     return
             if saved == "siblings":  # the read is still good: whatever is read meanwhile raises the row's version
-                await self.read_siblings(reading.customer, now=now)
+                await self.read_siblings(reading.customer, of=subscription_id, now=now)
                 looked = True
             else:
                 reading = None

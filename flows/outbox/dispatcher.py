@@ -58,7 +58,7 @@ class Attempt:
 
     async def begin(self) -> None:
         """Commit that a call begins which may have an effect; raises LeaseLost if the row is no longer ours."""
-        async with self.context.store.begin() as unit:
+        async with self.context.store.write() as unit:
             if not await unit.outbox.begin_attempt(self.row.id, owner=self.owner, wall=self.context.wall()):
                 raise LeaseLost
             await unit.commit()
@@ -66,7 +66,7 @@ class Attempt:
 
     async def placed(self, place: Place | None) -> None:
         """Commit where the message is now (None: deleted), which settles the attempt."""
-        async with self.context.store.begin() as unit:
+        async with self.context.store.write() as unit:
             if not await unit.outbox.placed(self.row.id, owner=self.owner, place=place):
                 raise LeaseLost
             await unit.commit()
@@ -130,9 +130,8 @@ class Dispatcher:
                 attempt, max(SETTLE_TIME, retry_delay(row.attempts)), unclear.why, owner=owner, no_effect=False
             )
             return AttemptResult(what="later", fault=unclear.why)
-        async with self.context.store.begin() as unit:
+        async with self.context.store.write() as unit:
             await unit.outbox.done(row.id, owner=owner, shown=row.wanted)
-            await unit.outbox.resume(row.effect.lane)
             await unit.commit()
         return AttemptResult(what="done", fault=None)
 

@@ -1,12 +1,10 @@
 """Engines for both databases: drivers, durability and how a transaction begins."""
 
-import asyncio
 import os
 import stat
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
@@ -15,33 +13,11 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
-from flows.failures import DatabaseUnavailable
-
-
-class WriterLock:
-    """A lock for the writers of one process, with the time-out that SQLite has for other processes.
-
-    Raises DatabaseUnavailable after that time; otherwise the waits for a locked file would add up.
-    """
-
-    def __init__(self) -> None:
-        self._lock = asyncio.Lock()
-
-    async def __aenter__(self) -> None:
-        try:
-            async with asyncio.timeout(BUSY_TIMEOUT.total_seconds()):
-                await self._lock.acquire()
-        except TimeoutError:
-            raise DatabaseUnavailable("the database is too busy: its writers wait for one another") from None
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lock.release()
-
-
 WRITES = "winback_writes"
 """The execution option that makes a transaction on SQLite take the write lock as it begins."""
+
+ALONE = "winback_alone"
+"""The execution option by which each statement on SQLite is a transaction of its own."""
 
 BUSY_TIMEOUT = timedelta(seconds=5)
 POSTGRES_LIMITS = {
@@ -147,5 +123,6 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(ALONE, False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES, False) else "BEGIN")

@@ -59,7 +59,7 @@ class SqlOutbox(SqlRepository):
         added = await self._connection.scalar(statement.returning(_row.id))
         if added is None:
             return None
-        self._wake.add("outbox")
+        self._wake.add(f"outbox:{effect.lane}")
         return EffectId(added)
 
     async def request(self, effect: Effect, *, key: str, due_at: datetime) -> EffectId:
@@ -77,7 +77,7 @@ class SqlOutbox(SqlRepository):
                 "priority": when_wanted_again(over, new=statement.excluded.priority),
             },
         ).returning(_row.id)
-        self._wake.add("outbox")
+        self._wake.add(f"outbox:{effect.lane}")
         return EffectId((await self._connection.execute(upsert)).scalar_one())
 
     async def claim(
@@ -137,12 +137,12 @@ class SqlOutbox(SqlRepository):
                 retry_at=None,
                 fault=None,
             )
-            .returning(_row.state)
+            .returning(_row.state, _row.lane)
         )
-        state = await self._connection.scalar(statement)
-        if state == "waiting":
-            self._wake.add("outbox")
-        return state is not None
+        released = (await self._connection.execute(statement)).one_or_none()
+        if released is not None and released.state == "waiting":
+            self._wake.add(f"outbox:{released.lane}")
+        return released is not None
 
     async def later(self, effect_id: EffectId, *, owner: UUID, retry_at: datetime, fault: str) -> bool:
         given_back = _update_held(effect_id, owner).values(**_RELEASED, state="waiting", retry_at=retry_at, fault=fault)

@@ -31,9 +31,12 @@ class SqlAudit(SqlRepository):
         if entry.whom is not None and not _is_recordable(entry.action, entry.whom):
             entry = replace(entry, whom=NO_ID)
         head = tables.audit_head
-        start = insert(self._connection, head).values(chain=_CHAIN, number=0, mac="")
-        await self._connection.execute(start.on_conflict_do_nothing(index_elements=["chain"]))
-        before = (await self._connection.execute(select(head).with_for_update())).one()
+        newest = select(head).with_for_update()
+        before = (await self._connection.execute(newest)).one_or_none()
+        if before is None:
+            start = insert(self._connection, head).values(chain=_CHAIN, number=0, mac="")
+            await self._connection.execute(start.on_conflict_do_nothing(index_elements=["chain"]))
+            before = (await self._connection.execute(newest)).one()
         number, key_id = before.number + 1, self._keyring.current
         mac = _mac(self._keyring, key_id, number, entry, before.mac)
         await self._connection.execute(

@@ -56,5 +56,11 @@ class Store(Protocol):
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """Begin a transaction that only reads."""
 
+    def write(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Write one statement, which is a transaction of its own; `commit` only wakes the workers."""
+
+    def look(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Read without a transaction, for one statement: each sees a moment of its own."""
+
     async def receive(self, event: StripeEvent, *, received_at: datetime) -> bool:
         """Store one event and return once it is committed; False: known. Events that wait together share a commit."""

@@ -39,7 +39,7 @@ class Statements:
     noted: asyncio.Event = field(default_factory=asyncio.Event)
 
     def note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        self.reads += statement == "BEGIN"
+        self.reads += statement == "BEGIN" or statement.startswith(("SELECT EXISTS", "SELECT (SELECT outbox"))
         self.writes += statement == "BEGIN IMMEDIATE"
         self.claims += statement.startswith("INSERT INTO sights")
         self.noted.set()

@@ -36,6 +36,11 @@ class Failing(SqlStore):
         async with super().begin(cause=cause) as unit:
             yield unit
 
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[SqlUnitOfWork]:
+        async with self.begin() as unit:
+            yield unit
+
 
 class Board:
     """Where cards are posted: it counts them."""

@@ -50,6 +50,11 @@ class MortalStore(SqlStore):
             yield unit
         await self.fate.step()
 
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Any]:
+        async with self.begin() as unit:
+            yield unit
+
 
 class Till:
     """The port `OfferBilling`, at which the process may die before and after each thing that is done at Stripe."""

@@ -1,0 +1,138 @@
+"""What one cancellation costs: calls to Stripe and statements in the database, from its event to its enriched card."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import Connection, event
+
+from flows.effects import Lane
+from flows.events.skip_routine import RoutineUpdates
+from jobs.drain_inbox import InboxWorker
+from jobs.drain_outbox import OutboxWorker
+from jobs.worker import WorkerContext
+from storage.database.engine import ALONE
+from storage.queues.wakeup import Wakeup
+from storage.store import SqlStore
+from tests.flows.cancellations.board import readable
+from tests.flows.cancellations.conftest import Scene
+from tests.flows.cancellations.harness import LANES, CaseHarness
+
+PATIENCE = 60
+MOST_CALLS = 4
+MOST_STATEMENTS = 95
+
+
+class SignalOnly:
+    """A notifier that never wakes a worker without a signal: what is asked again and again is not counted."""
+
+    def __init__(self, wakeup: Wakeup) -> None:
+        self._wakeup = wakeup
+
+    async def wait(self, timeout: timedelta) -> bool:  # noqa: ASYNC109  # the port's
+        return await self._wakeup.wait(timedelta(seconds=PATIENCE))
+
+
+def is_alone(connection: Connection) -> bool:
+    """Return whether each statement is a transaction of its own."""
+    options = connection.get_execution_options()
+    return bool(options.get(ALONE)) or options.get("isolation_level") == "AUTOCOMMIT"
+
+
+@contextmanager
+def counted(store: SqlStore) -> Iterator[list[str]]:
+    """Collect the statements that a store sends, those that begin and end transactions among them."""
+    sent: list[str] = []
+    engine = store._engine.sync_engine
+
+    def execute(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    def begin(connection: Connection) -> None:
+        if not is_alone(connection) and engine.dialect.name != "sqlite":  # there it is a statement
+            sent.append("BEGIN")
+
+    def commit(connection: Connection) -> None:
+        if not is_alone(connection):
+            sent.append("COMMIT")
+
+    def roll_back(connection: Connection) -> None:
+        if not is_alone(connection):
+            sent.append("ROLLBACK")
+
+    hooks: dict[str, Callable[..., None]] = {
+        "before_cursor_execute": execute,
+        "commit": commit,
+        "rollback": roll_back,
+        "begin": begin,
+    }
+    for name, hook in hooks.items():
+        event.listen(engine, name, hook)
+    yield sent
+    for name, hook in hooks.items():
+        event.remove(engine, name, hook)
+
+
+@asynccontextmanager
+async def workers(scene: Scene) -> AsyncIterator[None]:
+    """Run all workers of the bot."""
+    harness = scene.any_order
+    stopping = asyncio.Event()
+    worker = WorkerContext(
+        owner=uuid4(), clock=scene.now, wall=scene.now, stopping=stopping, count_failure=lambda _: None
+    )
+    store, flows = harness.store, harness.flows
+
+    def outbox(lane: Lane) -> OutboxWorker:
+        return OutboxWorker(
+            lane=lane,
+            store=store,
+            dispatcher=flows.dispatcher,
+            wakeup=SignalOnly(store.wakeups.outbox[lane]),
+            worker=worker,
+            count=lambda *_: None,
+            is_ours=lambda: True,
+        )
+
+    inbox = InboxWorker(
+        store=store,
+        router=flows.event_router,
+        routine_updates=RoutineUpdates(flows.context),
+        faults=flows.event_faults,
+        wakeup=SignalOnly(store.wakeups.inbox),
+        worker=worker,
+        count=lambda _: None,
+    )
+    tasks = [asyncio.create_task(each) for each in (inbox.run(), *(outbox(lane).run() for lane in LANES))]
+    yield
+    stopping.set()
+    for wakeup in (store.wakeups.inbox, *store.wakeups.outbox.values()):
+        wakeup.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_cancellation_costs_few_calls_and_statements(scene: Scene) -> None:
+    """Of both there is a little leeway: how often a worker looks for work depends on what happens at the same time."""
+    life = await scene.begin()
+    harness, account = scene.any_order, scene.account
+    subscription = account.subscribe(life.customers[0], life.prices[0])
+    await harness.route(account.webhooks.held[-1])
+    scene.clock.advance(timedelta(days=3))
+    account.portal_cancel(subscription, "unused")
+    *_, cancelled = (each for each in account.webhooks.held if each["type"] == "customer.subscription.updated")
+    calls = scene.calls
+    with counted(harness.store) as sent:
+        async with workers(scene):
+            await harness.receive(cancelled)
+            async with asyncio.timeout(PATIENCE):
+                while "Paid so far" not in words(harness):  # noqa: ASYNC110  # the board tells nobody
+                    await asyncio.sleep(0.01)
+    assert scene.calls - calls == MOST_CALLS
+    assert len(sent) <= MOST_STATEMENTS, "\n".join(sent)
+
+
+def words(harness: CaseHarness) -> str:
+    """Return all that is on the board."""
+    return "\n".join(readable(harness.board.cards.values()))
