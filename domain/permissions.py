@@ -37,6 +37,7 @@ class Action(StrEnum):
     APPROVE_RULE = "approve_rule"
     RULES = "rules"
     PENDING = "pending"
+    READ_EMAIL = "read_email"
     STATS = "stats"
     LEAK = "leak"
     SHIPPED = "shipped"
@@ -79,6 +80,7 @@ _WHO_MAY = {
     Action.APPROVE_RULE: _MANAGING,
     Action.RULES: _MANAGING,
     Action.PENDING: _MANAGING,
+    Action.READ_EMAIL: _MANAGING,
     Action.STATS: _MANAGING,
     Action.LEAK: _MANAGING,
     Action.SHIPPED: _MANAGING,

@@ -60,6 +60,7 @@ PERMISSIONS: Mapping[str, Action | None] = {
     "action offer_days": Action.PROPOSE,
     "action proposal_decline": Action.DECLINE,
     "view decline_proposal": Action.DECLINE,
+    "action proposal_more read_email": Action.READ_EMAIL,
     "action proposal_more snooze": Action.SNOOZE,
     "view snooze_proposal": Action.SNOOZE,
     "action proposal_more never_contact": Action.NEVER_CONTACT,

@@ -44,6 +44,7 @@ LOOKUP_TIMED_OUT = (
     "Stripe took too long, so I stopped. No link was shown. If you had asked for an email or a link, look at my Home "
     "tab under *My links* before you try again."
 )
+READING_TIMED_OUT = "Stripe is slow just now, so I can't show it. Nothing was changed. Try again in a minute."
 DECISION_TIMED_OUT = (
     "That took too long, so I stopped waiting. It may still have worked: look at the message before you press again."
 )

@@ -28,6 +28,7 @@ TABLE = {
     "approve_rule": MANAGER,
     "rules": MANAGER,
     "pending": MANAGER,
+    "read_email": MANAGER,
     "stats": MANAGER,
     "leak": MANAGER,
     "shipped": MANAGER,

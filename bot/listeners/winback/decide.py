@@ -1,13 +1,14 @@
 """*Approve & send*, *Decline…* and *Snooze…*: what a manager decides about a proposal."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.background import log_failure
-from bot.slack.reply import Respond, open_modal, show_in_form
+from bot.slack.reply import ModalReply, Respond, open_modal, show_in_form
 from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge, chose, menu_target, requester
 from bot.views import modals, texts
@@ -16,6 +17,7 @@ from bot.views.button_values import own_text
 from bot.views.status_texts import DECLINE_REASONS
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback.decision_replies import decision_message
+from bot.views.winback.proposal_details import READ_EMAIL_TITLE, read_message
 from flows.ports import Clock
 from flows.winback.proposals.answers import Declined
 from flows.winback.proposals.decide import ProposalDecisions
@@ -35,6 +37,18 @@ def register(
             return decision_message(log_failure(answer))
 
         await deadline.answer(respond, decide(), timeout_text=texts.DECISION_TIMED_OUT)
+
+    async def read_email(body: dict[str, Any], action: dict[str, Any]) -> None:
+        view_id = await open_modal(client, body, modals.waiting_modal(READ_EMAIL_TITLE))
+
+        async def read() -> Message:
+            proposal_id, _ = proposal_view.read_button(menu_target(action))
+            return read_message(
+                log_failure(await approvals.read(requester=requester(body), proposal_id=proposal_id, now=clock()))
+            )
+
+        shown = ModalReply(partial(client.views_update, view_id=view_id))
+        await deadline.answer(shown, read(), timeout_text=texts.READING_TIMED_OUT)
 
     async def open_decline(body: dict[str, Any], action: dict[str, Any]) -> None:
         await open_modal(client, body, modals.decline_form(own_text(action)))
@@ -63,6 +77,8 @@ def register(
         await show_in_form(ack, decision_message(log_failure(answer)))
 
     app.action(proposal_view.APPROVE)(ack=acknowledge, lazy=[approve])
+    read = [chose(proposal_view.READ_EMAIL)]
+    app.action(proposal_view.MORE, matchers=read)(ack=acknowledge, lazy=[read_email])
     app.action(proposal_view.DECLINE)(ack=acknowledge, lazy=[open_decline])
     app.view(modals.DECLINE)(decline)
     app.action(proposal_view.MORE, matchers=[chose(proposal_view.SNOOZE)])(ack=acknowledge, lazy=[open_snooze])

@@ -11,43 +11,37 @@ from bot.views.blocks import (
     confirm,
     context,
     escape,
-    header,
     mrkdwn,
     option,
     plain_text,
     quote,
+    rich,
+    rich_line,
+    rich_section,
     section,
+    text_run,
 )
 from bot.views.button_values import own_value, read_number
 from bot.views.cancellations import card as card_view
+from bot.views.cancellations.head_line import head_line
 from bot.views.winback import proposal_texts
 from domain.ids import ProposalId
 from domain.winback.proposal import ProposalRow, ProposalView, WaitingProposals
 from wording.grammar import count
 from wording.offer import total_cost
-from wording.sanitize import cut, one_line, plain
+from wording.sanitize import cut, one_line
 
 APPROVE, CHANGE, DECLINE, MORE = "proposal_approve", "proposal_change", "proposal_decline", "proposal_more"
-SNOOZE, NEVER_CONTACT = "snooze", "never_contact"
+READ_EMAIL, SNOOZE, NEVER_CONTACT = "read_email", "snooze", "never_contact"
 EMAIL_ARRIVED, EMAIL_AGAIN = "email_arrived", "email_again"
 
 _FULL = card_view.CardStyle(detail="full", portal_links=False, winback=True)
 """The approvals channel is private, so it shows the name and the comment."""
-_MOST_EMAIL = 2500  # Slack: a block of rich text takes 3,000, and all blocks of a message about 13,000
 
 
 def proposal_message(view: ProposalView) -> Message:
     """Return a proposal's message: with buttons while it is open, afterwards with the result."""
-    return {
-        "text": escape(proposal_texts.headline(view)),
-        "blocks": [
-            header(proposal_texts.title(view)),
-            *card_view.customer_line(view.card, _FULL),
-            section(proposal_texts.offer(view)),
-            *_body(view),
-            context(plain_text(f"Ref {view.card.reference}")),
-        ],
-    }
+    return {"text": escape(proposal_texts.headline(view)), "blocks": _blocks(view)}
 
 
 def email_question(view: ProposalView) -> Message:
@@ -128,34 +122,47 @@ def read_button(value: str) -> tuple[ProposalId, int]:
     return ProposalId(UUID(proposal_id)), read_number(version)
 
 
-def _body(view: ProposalView) -> list[Block]:
+def _blocks(view: ProposalView) -> list[Block]:
+    """Return what a decision needs: who and why they leave, the offer and its cost, why this, and how the email begins.
+
+    The rest is behind *Read the email*. Once it is decided, the result is all that is left.
+    """
     match proposal_texts.state(view):
         case "proposed":
             return _to_decide(view)
         case "snoozed":
-            return [context(mrkdwn(proposal_texts.times(view))), _buttons(view)]
+            return [*_short(view), _times(view), _buttons(view)]
         case _:
-            return [section(proposal_texts.outcome(view))]
+            return [*_short(view), section(proposal_texts.outcome(view)), _reference(view)]
+
+
+def _short(view: ProposalView) -> list[Block]:
+    line = rich_line(text_run(f"{proposal_texts.title(view)} · ", bold=True), *head_line(view.card, named=True))
+    return [line, section(proposal_texts.offer(view))]
 
 
 def _to_decide(view: ProposalView) -> list[Block]:
-    told = [proposal_texts.reasons(view), proposal_texts.rejections(view), proposal_texts.earlier(view)]
+    said = card_view.comment_quote(view.card, _FULL)
+    quotes = [part for block in said for part in block["elements"]]
+    why, begins = proposal_texts.why_in_short(view), proposal_texts.email_begins(view)
     people = [mrkdwn(each) for each in proposal_texts.people(view)]
     return [
-        card_view.facts_section(view.card),
-        *card_view.comment_quote(view.card, _FULL),
-        *(section(each) for each in told if each),
-        *_email(view),
+        rich(rich_section(*head_line(view.card, named=True)), *quotes),
+        section(proposal_texts.offer(view)),
+        *([context(mrkdwn(why))] if why else []),
+        *([quote(begins)] if begins else []),
         *([context(*people[-10:])] if people else []),
-        context(mrkdwn(proposal_texts.times(view))),
+        _times(view),
         _buttons(view),
     ]
 
 
-def _email(view: ProposalView) -> list[Block]:
-    if view.email_text is None:
-        return []
-    return [section("*The email*"), quote(cut(plain(view.email_text), _MOST_EMAIL))]
+def _times(view: ProposalView) -> Block:
+    return context(mrkdwn(f"{proposal_texts.times(view)} Ref {view.card.reference}"))
+
+
+def _reference(view: ProposalView) -> Block:
+    return context(plain_text(f"Ref {view.card.reference}"))
 
 
 def _buttons(view: ProposalView) -> Block:
@@ -168,10 +175,14 @@ def _buttons(view: ProposalView) -> Block:
         yes="Approve & send" if by_email else "Approve",
     )
     label = "Approve & send" if by_email else "Approve"
-    more = [option("Snooze…", f"{SNOOZE} {value}"), option("Never contact…", f"{NEVER_CONTACT} {proposal.case_id}")]
+    read = option("Read the email" if by_email else "Read more", f"{READ_EMAIL} {value}")
+    snooze, never = (
+        option("Snooze…", f"{SNOOZE} {value}"),
+        option("Never contact…", f"{NEVER_CONTACT} {proposal.case_id}"),
+    )
     return actions(
         button(label, action=APPROVE, value=value, style="primary", confirm=agreed),
         button("Change…", action=CHANGE, value=value),
         button("Decline…", action=DECLINE, value=value),
-        {"type": "overflow", "action_id": MORE, "options": more},
+        {"type": "overflow", "action_id": MORE, "options": [read, snooze, never]},
     )

@@ -14,10 +14,10 @@ from wording.decision_reasons import because_words, rejected_words
 from wording.grammar import capital, with_article
 from wording.offer import brief_cost, offer_words, short_words, terms_words
 from wording.offer_cost import cost_words
-from wording.sanitize import cut, one_line
+from wording.sanitize import cut, one_line, plain
 
 MOST_LINES = 8
-_MOST_PLAN, _MOST_LINE = 80, 250
+_MOST_PLAN, _MOST_LINE, _MOST_BEGIN = 80, 250, 120
 
 _TITLES: dict[WinbackState, str] = {
     "proposed": "Win-back proposal",
@@ -75,6 +75,23 @@ def reasons(view: ProposalView) -> str | None:
         by = view.proposal.by_hand
         return f"*Why this:* <@{by}> proposes it." if by else None
     return _list("Why this", map(because_words, view.proposal.reasons))
+
+
+def why_in_short(view: ProposalView) -> str | None:
+    """Return why this is proposed, on one line."""
+    if not view.proposal.reasons:
+        return reasons(view)
+    return f"*Why this:* {escape(cut('; '.join(map(because_words, view.proposal.reasons)), _MOST_LINE))}"
+
+
+def email_begins(view: ProposalView) -> str:
+    """Return two lines of the email's text: somebody's own words, else what follows the greeting; "" without one."""
+    if view.email_text is None:
+        return ""
+    lines = [line for line in plain(view.email_text).splitlines() if line.strip()]
+    greeted = lines[1:] if lines and lines[0].endswith(",") else lines
+    own = one_line(view.proposal.draft.note or "")
+    return "\n".join(cut(line, _MOST_BEGIN) for line in ([own] * bool(own) + greeted)[:2])
 
 
 def rejections(view: ProposalView) -> str | None:

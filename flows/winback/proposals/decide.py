@@ -8,9 +8,9 @@ from domain.ids import ProposalId, StaffId
 from domain.permissions import Action, Role
 from domain.winback.decision import Rejection
 from domain.winback.policy import Policy
-from domain.winback.proposal import Approval, ProposalRow, WaitingProposals
+from domain.winback.proposal import Approval, ProposalRow, ProposalView, WaitingProposals
 from flows.cancellations.withdraw_offers import withdraw
-from flows.failures import CALL_FAILURES, answer_failures
+from flows.failures import CALL_FAILURES, OutsideFailure, answer_failures
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions, first_few
 from flows.ports import Staff
@@ -146,6 +146,17 @@ class ProposalDecisions:
         """Return a page of what waits for a decision, first to expire first, without the emails' texts."""
         denial = await self.permission.denial(requester, Action.PENDING, now=now)
         return denial or await self.card_publisher.waiting(now=now, page=page)
+
+    async def read(
+        self, *, requester: Staff, proposal_id: ProposalId, now: datetime
+    ) -> ProposalView | NoSuchProposal | PermissionDenied | OutsideFailure:
+        """Return all there is to read about a proposal: its whole email, what else was considered, the history."""
+
+        async def view() -> ProposalView | NoSuchProposal | PermissionDenied:
+            denial = await self.permission.denial(requester, Action.READ_EMAIL, whom=str(proposal_id), now=now)
+            return denial or await self.card_publisher.view(proposal_id, now=now) or NoSuchProposal()
+
+        return await answer_failures(proposal_id, view)
 
     async def _answer(
         self,

@@ -1,9 +1,11 @@
 """What a manager sees of a proposal and presses: approve, decline, snooze, never contact; each click is answered."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from domain.ids import StaffId
 from sandbox.server import Sandbox
 from sandbox.slack.workspace import Workspace
 from tests.bot.harness import APPROVALS, SlackHarness
@@ -21,15 +23,40 @@ async def test_proposal_shows_all_to_decide(room: SlackHarness, slack: Workspace
     for words in (
         "Dana <!channel> Scully",  # in rich text, in which nothing is markup
         "Gives away at most €29.40 over 3 invoices. If they stay, €49 a month after that.",
-        "Too expensive",
-        "• The rule “rule” is for cases like this",
+        "too expensive",
+        "*Why this:* the rule “rule” is for cases like this",
         "unanswered, nothing is sent",
-        "The email",
-        "https://billing.example.com/o/…",
         "Dana <!channel> Scully gets by email: 20% off 3 invoices, at most €29.40.",
     ):
         assert words in told
     assert "@scully-mail.com" not in told
+    assert "https://billing.example.com/o/…" not in told
+
+
+async def test_the_rest_is_behind_read_the_email(room: SlackHarness, slack: Workspace) -> None:
+    _, message = await proposed(room)
+
+    await slack.choose("manager", message, "proposal_more", "Read the email")
+    modal = await modal_of(slack, "manager")
+    await slack.wait_for(lambda: "https://billing.example.com/o/…" in seen(modal))
+
+    for words in ("*The email*", "• The rule “rule” is for cases like this", "*History*\nCustomer for"):
+        assert words in seen(modal)
+
+
+async def test_a_decided_proposal_has_no_email_to_read(room: SlackHarness, slack: Workspace) -> None:
+    proposal, message = await proposed(room)
+    async with room.store.begin() as unit:
+        decided = replace(
+            proposal, state="declined", why="too_much", decided_by=StaffId("U0MANAGER1"), decided_at=proposal.created_at
+        )
+        assert await unit.proposals.save(decided)
+        await unit.commit()
+
+    await slack.choose("manager", message, "proposal_more", "Read the email")
+    modal = await modal_of(slack, "manager")
+
+    await slack.wait_for(lambda: "Nothing is emailed any more" in seen(modal))
 
 
 async def test_approval_counts_once(room: SlackHarness, slack: Workspace) -> None:

@@ -15,6 +15,7 @@ from bot.views.winback import decision_replies
 from bot.views.winback import reports as reports_view
 from bot.views.winback.customer_profile import profiles_message
 from bot.views.winback.proposal import proposal_message, reminder_message
+from bot.views.winback.proposal_details import read_message
 from bot.views.winback.proposal_texts import times
 from domain.ids import StaffId
 from domain.money import Money
@@ -140,8 +141,9 @@ def test_slack_accepts_the_fullest_proposal() -> None:
 
     for style in (full, replace(full, proposal=replace(full.proposal, snoozed_until=NOW))):
         check_message(proposal_message(style)["blocks"], charts_allowed=False)
+    check_message(read_message(full)["blocks"], charts_allowed=False)
+    assert "• and 22 more" in json.dumps(read_message(full), ensure_ascii=False)
     shown = json.dumps(proposal_message(full), ensure_ascii=False)
-    assert "• and 22 more" in shown
     assert "One more manager has to." in shown
     waiting = WaitingProposals(listed=(full,) * 20, first=0, total=500, charges=(Money(1_470_000, "eur"),), more=2)
     check_message(reminder_message(waiting)["blocks"], charts_allowed=False)

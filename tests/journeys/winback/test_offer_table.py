@@ -12,7 +12,6 @@ from pathlib import Path
 from domain.winback.offer import OfferPhase
 from sandbox.slack.views import View
 from sandbox.stripe.ledger import DAY, Json
-from tests.bot.seen import seen
 from tests.journeys.faults.kills import settled
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.winback import (
@@ -21,8 +20,8 @@ from tests.journeys.winback.winback import (
     joins,
     link_in,
     opened,
-    plain,
     proposal_of,
+    read_email,
     submit,
     winning_back,
 )
@@ -161,7 +160,9 @@ class Cells:
         """Have the rule propose what makes sense, and say of the rest that it does not; then say yes to it."""
         name = f"Ruled {self.phase.title()}"
         subscription = self.leaves(name, REASONS[self.phase])
-        told = plain(seen(await proposal_of(self.w, name, said)))
+        proposal = await proposal_of(self.w, name, said)
+        async with self._slack:
+            told = await read_email(self.w, proposal, "What else, and why not")
         for offer in rejected:
             assert f"{offer}: it is not for somebody like this {STANDING[self.phase]}" in told
         await self.approve(name)

@@ -185,6 +185,14 @@ async def shows(w: World, who: str, *words: str) -> View:
     return form
 
 
+async def read_email(w: World, proposal: Message, *words: str) -> str:
+    """Open *Read the email*, wait until it says these words, read it, and close it."""
+    await w.sandbox.slack.choose("manager", proposal, "proposal_more", "Read the email")
+    modal = await shows(w, "manager", *words)
+    await w.sandbox.slack.close("manager", modal)
+    return plain(seen(modal))
+
+
 async def submit(w: World, who: str, form: View, values: dict[str, Any] | None = None, *words: str) -> str:
     """Submit a form, wait until what takes its place says these words, and read it."""
     told = await w.sandbox.slack.submit(who, form, dict(values or {}))
