@@ -45,6 +45,7 @@ class Action(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     REVOKE_ANY = "revoke_any"
+    ADD_LOOKUPS = "add_lookups"
     MAIL_TO_CHANGED_ADDRESS = "mail_to_changed_address"
     RETRY_EFFECTS = "retry_effects"
     EFFECTS = "effects"
@@ -88,6 +89,7 @@ _WHO_MAY = {
     Action.PAUSE: _RUNNING,
     Action.RESUME: _RUNNING,
     Action.REVOKE_ANY: _MANAGING,
+    Action.ADD_LOOKUPS: _MANAGING,
     Action.MAIL_TO_CHANGED_ADDRESS: _MANAGING,
     Action.RETRY_EFFECTS: _RUNNING,
     Action.EFFECTS: _RUNNING,

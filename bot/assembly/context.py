@@ -79,7 +79,7 @@ def build_context(adapters: Adapters, *, poster: Poster, directory: SlackDirecto
             reason_wait=settings.reason_wait,
             livemode=settings.live,
             alarms=settings.alert_recipients,
-            admins=settings.admins,
+            admins=settings.admin_members,
             approvals=approvals_channel(settings),
         ),
     )

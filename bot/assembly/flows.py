@@ -18,6 +18,7 @@ from flows.events.receive import EventReceiver
 from flows.events.refresh import SubscriptionRefresh
 from flows.events.router import EventRouter
 from flows.outbox.alerts import Alerts
+from flows.outbox.channel_watch import ChannelWatch
 from flows.outbox.dispatcher import Dispatcher, RunEffect
 from flows.outbox.message_updates import CardUpdates
 from flows.outbox.run_now import MAX_WAIT, InlineDispatcher
@@ -109,6 +110,7 @@ class Flows:
     suppressions: Suppressions
     unsubscribing: Unsubscribe
     report: ResultsReport
+    channel_watch: ChannelWatch
     profiles: CustomerProfiles
     offers: CustomerOffers | None
 
@@ -121,7 +123,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     refresh = SubscriptionRefresh(context, tracker)
     card_publisher = CardPublisher(context, cards)
     alerts, policy_watch = Alerts(context), PolicyWatch(context, policies)
-    verification, lookups = CustomerVerification(context), LookupLimits(context)
+    verification, lookups = CustomerVerification(context), LookupLimits(context, permission)
     address_guard, customer_changes = AddressGuard(context, person_cards), CustomerChanges(context, person_cards)
     eligibility = EligibilityChecks(context)
     offer_creation = OfferCreation(context, cards)
@@ -139,6 +141,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         effects.RefreshCustomer: refresh.customer,
         effects.AlertDead: alerts.alert_dead,
         effects.AlertSetAside: alerts.alert_set_aside,
+        effects.AlertChannel: alerts.alert_channel,
         effects.NotifyUnsentEmail: alerts.notify_unsent_email,
         effects.AlertLookups: alerts.alert_lookups,
         effects.AlertGuessedCodes: alerts.alert_guessed_codes,
@@ -228,6 +231,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         suppressions=Suppressions(context, cards),
         unsubscribing=Unsubscribe(context, cards),
         report=ResultsReport(context, permission, policies),
+        channel_watch=ChannelWatch(context),
         profiles=CustomerProfiles(context, permission, policies, lookups),
         offers=offers,
     )

@@ -1,13 +1,13 @@
 """The sentences that flows post, from the rooms that word them."""
 
 from bot.views.alerts import (
+    channel_fault_text,
     dead_effect_text,
     event_set_aside_text,
     failed_offer_text,
     faulty_policy_text,
     guessed_codes_text,
     managers_changed_text,
-    many_lookups_text,
     refused_step_text,
     rewording_text,
     two_subscriptions_text,
@@ -23,8 +23,8 @@ WORDING = Wording(
     mask_customer=mask_customer,
     dead_effect_text=dead_effect_text,
     event_set_aside_text=event_set_aside_text,
+    channel_fault_text=channel_fault_text,
     unsent_email_text=unsent_email_text,
-    many_lookups_text=many_lookups_text,
     guessed_codes_text=guessed_codes_text,
     managers_changed_text=managers_changed_text,
     faulty_policy_text=faulty_policy_text,

@@ -21,6 +21,7 @@ POLL_ALONE = timedelta(seconds=10)
 LOOK_AT_MANAGERS = timedelta(minutes=1)
 LOOK_AT_APPROVALS = timedelta(minutes=5)
 COUNT_CASES = timedelta(seconds=2)
+LOOK_AT_CHANNELS = timedelta(minutes=10)
 
 
 def start_workers(
@@ -64,5 +65,6 @@ def start_workers(
     poll = Job(name="poll_events", trigger=every(poll_every), run=lambda now: flows.event_poller.poll(now=now))
     managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
     remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminders.remind)
-    jobs = [poll, managers, remind, *upkeep_jobs(store, keep_events=keep_events, worker=worker)]
+    channels = Job(name="channels", trigger=every(LOOK_AT_CHANNELS), run=flows.channel_watch.look)
+    jobs = [poll, managers, remind, channels, *upkeep_jobs(store, keep_events=keep_events, worker=worker)]
     tasks.create_task(run_schedule(store=store, jobs=jobs, worker=worker))

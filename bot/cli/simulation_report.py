@@ -61,6 +61,8 @@ def _lines(simulated: SimulationResult) -> Iterator[str]:
         f"{count(simulated.cases, 'case')}: {count(len(sent), 'offer')} to {count(people, 'customer')}. "
         f"If all of it were taken up it would {cost}."
     )
+    if sent:
+        yield _reminders(sent)
     yield _known(simulated)
 
 
@@ -80,6 +82,12 @@ def _known(simulated: SimulationResult) -> str:
     if not simulated.is_held_out:
         return f"{nobody}With {share} held out it would be known to ±5 points in about {count(months, 'month')}."
     return f"At your volume about {count(months, 'month')} until the lift is known to ±5 points."
+
+
+def _reminders(sent: Sequence[SimulatedOffer]) -> str:
+    """Return how many offers would be followed by a reminder, if all were approved at once and none was answered."""
+    reminded = sum(each.remind_at is not None for each in sent)
+    return f"Unanswered, {count(reminded, 'offer')} of {len(sent)} would be followed by one reminder before it ends."
 
 
 def _row(offer: SimulatedOffer) -> tuple[str, ...]:
@@ -111,6 +119,7 @@ def _offer(offer: SimulatedOffer) -> dict[str, Any]:
         "gives_up": offer.terms.gives_up.minor if offer.terms.gives_up is not None else 0,
         "currency": offer.terms.cost.currency,
         "held_back": offer.held_back,
+        "remind_at": None if offer.remind_at is None else offer.remind_at.isoformat(),
     }
 
 

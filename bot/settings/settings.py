@@ -24,7 +24,7 @@ from bot.settings.errors import SettingsError
 from bot.settings.secret_files import SecretFiles, UnreadableSecret
 from bot.settings.secret_strength import weakness
 from bot.settings.value_types import KeepTime, NameList, NetworkList, SecretList, WaitTime, ZoneName, on_loopback
-from domain.ids import ChannelId, StaffId
+from domain.ids import ChannelId
 from domain.person import ascii_domain
 
 DEFAULT_POLICY = Path("winback.toml")
@@ -234,17 +234,10 @@ class Settings(BaseSettings):
 
     @property
     def alert_recipients(self) -> tuple[str, ...]:
-        """Who gets technical alerts: the alerts channel, or else each admin."""
-        return (self.alerts_channel,) if self.alerts_channel else self.admins
-
-    @property
-    def admins(self) -> tuple[StaffId, ...]:
-        """The admins who are named one by one."""
-        return tuple(StaffId(name) for name in self.admin_members if not name.startswith("S"))
+        """Who gets technical alerts: the alerts channel, or else each admin and group of admins."""
+        return (self.alerts_channel,) if self.alerts_channel else self.admin_members
 
     @property
     def lookup_alert_recipients(self) -> tuple[str, ...]:
-        """Who gets alerts about unusual lookups: the approvals channel, or else each manager."""
-        if self.approvals_channel:
-            return (self.approvals_channel,)
-        return tuple(name for name in self.manager_members if not name.startswith("S"))
+        """Who gets alerts about unusual lookups: the approvals channel, or else each manager and group of managers."""
+        return (self.approvals_channel,) if self.approvals_channel else self.manager_members

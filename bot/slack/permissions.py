@@ -34,6 +34,7 @@ PERMISSIONS: Mapping[str, Action | None] = {
     "action email_link": Action.MAIL_LINK,
     "action show_link": Action.SHOW_LINK,
     "action revoke_link": Action.REVOKE_OWN,  # another person's needs REVOKE_ANY: the flow knows whose it is
+    "action add_lookups": Action.ADD_LOOKUPS,
     "action open_in_stripe": Action.OPEN_IN_STRIPE,
     "action card_portal_link": Action.PORTAL_LINK,
     "action card_more open_in_stripe": Action.OPEN_IN_STRIPE,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -19,6 +19,7 @@ from bot.views.blocks import Message, message
 from bot.views.cancellations import card_texts, other_plan
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import follow_up_question
+from bot.views.portal_links.lookup_notice import many_lookups_message
 from bot.views.winback.proposal import email_question, proposal_message, reminder_message
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
@@ -97,6 +98,28 @@ class Poster:
     async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
         channel = await self._channel(to)
         return await self._post(channel, message(sentence), marker)
+
+    async def channel_faults(self) -> dict[ChannelId, str]:
+        found = dict[ChannelId, str]()
+        for channel in filter(None, (self.cancellations, self.approvals)):
+            try:
+                told = await ask(self.client.conversations_info(channel=channel))
+            except Refused as refused:
+                if refused.fault != "destination":
+                    raise
+                found[channel] = f"{refused.why}."
+            except Unclear as unclear:
+                raise Unavailable(unclear.why) from unclear  # a read has no effect
+            else:
+                faults = channel_faults(told.get("channel", {}), must_be_private=channel == self.approvals)
+                if faults:
+                    found[channel] = " ".join(f"{fault.sentence} {fault.fix}" for fault in faults)
+        return found
+
+    async def tell_of_lookups(
+        self, staff_id: StaffId, *, reached: Literal["hour", "day"], to: StaffId | ChannelId, marker: EffectId
+    ) -> Place:
+        return await self._post(await self._channel(to), many_lookups_message(staff_id, reached=reached), marker)
 
     async def find(
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.views import texts
 from bot.views.blocks import escape
 from bot.views.status_texts import code_text
-from domain.ids import CustomerId, StaffId
+from domain.ids import ChannelId, CustomerId, StaffId
 from domain.winback.decision import Rejection
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows import effects
@@ -28,6 +28,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.AlertDead: "An alert could not be posted.",
     effects.NotifyUnsentEmail: "An agent could not be told that an email with a portal link was not sent.",
     effects.AlertSetAside: "An alert could not be posted.",
+    effects.AlertChannel: "An alert could not be posted.",
     effects.AlertLookups: "An alert could not be posted.",
     effects.AlertGuessedCodes: "An alert could not be posted.",
     effects.AlertFaultyPolicy: "The managers could not be told that the newer policy has faults.",
@@ -94,6 +95,15 @@ def event_set_aside_text(event: EventSetAside, count: int) -> str:
     )
 
 
+def channel_fault_text(channel: ChannelId, why: str) -> str:
+    """Return that nothing can be posted into a channel, why, and what that means."""
+    return (
+        f":warning: I can't post into <#{channel}> (`{channel}`): {_whole(why)} What belongs there isn't shown to "
+        "anybody meanwhile. Once that is fixed: `winback effects retry --all` for what failed, and `winback doctor` "
+        "to check."
+    )
+
+
 def unsent_email_text(customer_id: CustomerId, fault: str) -> str:
     """Return that a customer's email wasn't sent, and what to do instead."""
     return (
@@ -139,14 +149,6 @@ def two_subscriptions_text(offer: OfferRow) -> str:
         f":red_circle: The customer `…{escape(offer.customer_id[-6:])}` accepted an offer and now has two live "
         f"subscriptions{new}. Nothing was cancelled and nothing refunded by me. Look at both at Stripe, cancel one of "
         "them at once and refund what was paid for it."
-    )
-
-
-def many_lookups_text(staff_id: StaffId) -> str:
-    """Return who looks up unusually many customers."""
-    return (
-        f":eyes: <@{staff_id}> has looked up 30 customers within the hour. That may be a busy day; if not, take them "
-        "off SUPPORT_MEMBERS. Every look-up is in the record: `winback audit list`."
     )
 
 

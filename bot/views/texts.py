@@ -1,5 +1,6 @@
 """The sentences that staff read outside cards, as mrkdwn; other people's words are escaped here."""
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.address_guard import FreshAddress
 from flows.portal_links.answers import FlowRefused, LookupLimited
 from wording.dates import day_and_time
-from wording.grammar import with_article
+from wording.grammar import count, with_article
 from wording.sanitize import cut, one_line
 
 EXAMPLE = "`/portal-link customer@example.com`"
@@ -162,7 +163,12 @@ def denied_text(denial: PermissionDenied) -> str:
 
 def limit_text(limit: LookupLimited) -> str:
     """Return that a person has reached the limit of lookups."""
-    return f"That is the limit: {limit.limit} customers a {limit.per}. Nobody was looked up this time."
+    said = f"That is the limit: {limit.limit} customers a {limit.per}. Nobody was looked up this time."
+    if limit.per == "minute":
+        return f"{said} Try again in {count(math.floor(limit.wait.total_seconds()) + 1, 'second')}."
+    minutes = math.ceil(limit.wait.total_seconds() / 60)
+    wait = count(minutes, "minute") if minutes < 120 else count(math.ceil(minutes / 60), "hour")
+    return f"{said} Try again in {wait}, or ask a manager: they have a notice with the button *Add 50 for today*."
 
 
 def refused_page_text(refusal: FlowRefused) -> str:

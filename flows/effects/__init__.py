@@ -1,6 +1,7 @@
 """All effects: what flows want done outside, stored in the transaction that causes it, with our ids only."""
 
 from flows.effects.alerts import (
+    AlertChannel,
     AlertDead,
     AlertFailedOffer,
     AlertFaultyPolicy,

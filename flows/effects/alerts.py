@@ -1,6 +1,7 @@
 """Effects that alert somebody."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from domain.ids import CaseId, ChannelId, EffectId, EventId, LinkId, OfferId, StaffId
 from flows.effects.priority import Priority
@@ -28,6 +29,14 @@ class AlertSetAside(SlackEffect):
 
 
 @dataclass(frozen=True)
+class AlertChannel(SlackEffect):
+    """Alert `to`, a channel, a member or a group, that nothing can be posted into a channel of ours."""
+
+    channel: ChannelId
+    to: str
+
+
+@dataclass(frozen=True)
 class NotifyUnsentEmail(SlackEffect):
     """Write to the agent who asked for an email with a portal link that it wasn't sent."""
 
@@ -40,12 +49,16 @@ class NotifyUnsentEmail(SlackEffect):
 
 @dataclass(frozen=True)
 class AlertLookups(SlackEffect):
-    """Alert the managers (`to`: a channel or a member) that an agent looks up unusually many customers."""
+    """Tell the managers (`to`: a channel, a member or a group) how many customers an agent looks up.
+
+    `reached`: an unusual number within an hour, or all that are allowed within 24.
+    """
 
     post_queue = "people"
 
     staff_id: StaffId
     to: str
+    reached: Literal["hour", "day"] = "hour"
 
 
 @dataclass(frozen=True)

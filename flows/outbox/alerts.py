@@ -1,14 +1,25 @@
 """Alerts: messages about something that somebody must act on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.ids import ChannelId, StaffId
-from flows.effects import AlertDead, AlertGuessedCodes, AlertLookups, AlertSetAside, AnnounceManagers, NotifyUnsentEmail
+from domain.permissions import Role
+from flows.effects import (
+    AlertChannel,
+    AlertDead,
+    AlertGuessedCodes,
+    AlertLookups,
+    AlertSetAside,
+    AnnounceManagers,
+    NotifyUnsentEmail,
+)
 from flows.outbox.dispatcher import Attempt
 from flows.ports.context import Context
 
 MOST_LISTED = 1000
+GROUPS = "S"  # Slack: the ids of user groups begin with it
+Alert = AlertDead | AlertSetAside | AlertChannel | AlertLookups | AlertGuessedCodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +30,8 @@ class Alerts:
 
     async def alert_dead(self, effect: AlertDead, attempt: Attempt, now: datetime) -> None:
         """Post which effect is dead and why, unless it has been retried."""
+        if await self._was_for_a_group(effect, Role.ADMIN, now=now):
+            return
         async with self.context.store.read() as unit:
             row = await unit.outbox.row(effect.effect_id)
         if row is not None and row.state == "dead":
@@ -28,12 +41,22 @@ class Alerts:
 
     async def alert_set_aside(self, effect: AlertSetAside, attempt: Attempt, now: datetime) -> None:
         """Post which event is set aside and why, and how many are, unless none is any more."""
+        if await self._was_for_a_group(effect, Role.ADMIN, now=now):
+            return
         async with self.context.store.read() as unit:
             found = await unit.inbox.listed_aside(limit=MOST_LISTED)
             count = await unit.inbox.count_aside()
         event = next((each for each in found if each.id == effect.event_id), found[0] if found else None)
         if event is not None:
             await self._tell(self.context.wording.event_set_aside_text(event, count), effect.to, attempt)
+
+    async def alert_channel(self, effect: AlertChannel, attempt: Attempt, now: datetime) -> None:
+        """Post why nothing can be posted into a channel, unless it can by now."""
+        if await self._was_for_a_group(effect, Role.ADMIN, now=now):
+            return
+        why = (await self.context.chat.channel_faults()).get(effect.channel)
+        if why is not None:
+            await self._tell(self.context.wording.channel_fault_text(effect.channel, why), effect.to, attempt)
 
     async def notify_unsent_email(self, effect: NotifyUnsentEmail, attempt: Attempt, now: datetime) -> None:
         """Write to the agent who asked for an email that it wasn't sent, unless it has been by now."""
@@ -46,21 +69,48 @@ class Alerts:
             )
 
     async def alert_lookups(self, effect: AlertLookups, attempt: Attempt, now: datetime) -> None:
-        """Post that an agent looks up unusually many customers."""
-        await self._tell(self.context.wording.many_lookups_text(effect.staff_id), effect.to, attempt)
+        """Post how many customers an agent looks up, for a manager who may allow more."""
+        if await self._was_for_a_group(effect, Role.MANAGER, now=now):
+            return
+        recipient = _recipient(effect.to)
+        marker = attempt.row.id
+        await attempt.post_once(
+            lambda: self.context.chat.tell_of_lookups(
+                effect.staff_id, reached=effect.reached, to=recipient, marker=marker
+            ),
+            find=lambda since: self.context.chat.find(marker, near=recipient, since=since),
+        )
 
     async def alert_guessed_codes(self, effect: AlertGuessedCodes, attempt: Attempt, now: datetime) -> None:
         """Post that somebody may be guessing codes."""
-        await self._tell(self.context.wording.guessed_codes_text(), effect.to, attempt)
+        if not await self._was_for_a_group(effect, Role.MANAGER, now=now):
+            await self._tell(self.context.wording.guessed_codes_text(), effect.to, attempt)
 
     async def announce_managers(self, effect: AnnounceManagers, attempt: Attempt, now: datetime) -> None:
         """Post who became a manager and who is no longer one."""
         await self._tell(self.context.wording.managers_changed_text(effect.became, effect.ceased), effect.to, attempt)
 
+    async def _was_for_a_group(self, effect: Alert, role: Role, *, now: datetime) -> bool:
+        """Ask for an alert to a user group once for each member instead, in an hour, who isn't named themselves."""
+        if not effect.to.startswith(GROUPS):
+            return False
+        named = self.context.settings.admins if role is Role.ADMIN else self.context.settings.tell
+        members = await self.context.directory.members(role) - set(named)
+        async with self.context.store.begin() as unit:
+            for each in sorted(members):
+                theirs = replace(effect, to=each)
+                await unit.outbox.add(theirs, key=f"{now:%Y-%m-%dT%H}:{theirs}", due_at=now)
+            await unit.commit()
+        return True
+
     async def _tell(self, sentence: str, to: str, attempt: Attempt) -> None:
-        recipient = StaffId(to) if to.startswith(("U", "W")) else ChannelId(to)
+        recipient = _recipient(to)
         marker = attempt.row.id
         await attempt.post_once(
             lambda: self.context.chat.alert(sentence, to=recipient, marker=marker),
             find=lambda since: self.context.chat.find(marker, near=recipient, since=since),
         )
+
+
+def _recipient(to: str) -> StaffId | ChannelId:
+    return StaffId(to) if to.startswith(("U", "W")) else ChannelId(to)

@@ -16,7 +16,16 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from domain.cancellations.stored_case import Place
-from flows.effects import AlertDead, AlertSetAside, Effect, EmailLink, NotifyUnsentEmail, OutboxRow, UnreadableEffect
+from flows.effects import (
+    AlertChannel,
+    AlertDead,
+    AlertSetAside,
+    Effect,
+    EmailLink,
+    NotifyUnsentEmail,
+    OutboxRow,
+    UnreadableEffect,
+)
 from flows.failures import Refused, Unavailable, Unclear
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
@@ -24,6 +33,8 @@ from flows.ports.store import UnitOfWork
 MAX_DELAY = timedelta(minutes=5)
 SETTLE_TIME = timedelta(seconds=5)
 """How long after an unclear result a search may not yet find what was done."""
+CHANNELS = ("C", "G")
+"""Slack: the ids of channels begin with these, those of members with U or W, those of user groups with S."""
 MOST_CRASHES = 8
 PROGRAM_FAULT = "a fault in the program; see the log"
 LOOK_BACK = timedelta(minutes=2)
@@ -189,7 +200,7 @@ class Dispatcher:
         An alert that its channel does not take goes to each admin. An agent is also told of each email of theirs that
         was not sent.
         """
-        if isinstance(row.effect, AlertDead | AlertSetAside) and row.effect.to not in self.context.settings.admins:
+        if isinstance(row.effect, AlertDead | AlertSetAside | AlertChannel) and row.effect.to.startswith(CHANNELS):
             for admin in self.context.settings.admins:
                 await unit.outbox.add(replace(row.effect, to=admin), key=f"instead:{row.id}:{admin}", due_at=now)
             return

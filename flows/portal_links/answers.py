@@ -1,12 +1,12 @@
 """Requests for a portal link, and all answers to them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from domain.billing.portal_access import NotActive, Purpose, RefusalReason
 from domain.billing.subscription import Customer, Subscription
-from domain.ids import CustomerId, LinkId, LookupId, SubscriptionId
+from domain.ids import CustomerId, LinkId, LookupId, StaffId, SubscriptionId
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.address_guard import FreshAddress
@@ -39,10 +39,19 @@ class ButtonTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupLimited:
-    """Too many look-ups: `limit` per `per`. Nothing was looked up."""
+    """Too many look-ups: `limit` per `per`; after `wait` there may be another. Nothing was looked up."""
 
     limit: int
     per: Literal["minute", "day"]
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupsAdded:
+    """An agent may look up more customers for 24 hours; `already`: a manager had added them before."""
+
+    staff_id: StaffId
+    already: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

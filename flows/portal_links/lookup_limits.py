@@ -3,16 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
+from domain.ids import StaffId
 from domain.permissions import Action
 from flows.effects import AlertLookups
 from flows.people.identify import address_digests
-from flows.portal_links.answers import LookupLimited
+from flows.people.staff_permissions import StaffPermissions, for_staff
+from flows.portal_links.answers import LookupLimited, LookupsAdded
 from flows.portal_links.deliver import DAY
+from flows.ports import Staff
 from flows.ports.context import Context
-from flows.ports.store import AuditEntry, LookupRow
+from flows.ports.store import AuditEntry, LookupRow, UnitOfWork
 
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MORE = 50
+"""How many look-ups a manager adds for an agent's next 24 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,25 +26,43 @@ class LookupLimits:
     """Counts each agent's look-ups, with or without a result, from any command; a customer counts once in 24 hours."""
 
     context: Context
+    permission: StaffPermissions
 
     async def count(self, row: LookupRow, action: Action, *, now: datetime) -> LookupLimited | None:
-        """Count a look-up before it is made; at the limit return LookupLimited instead."""
-        terms = self.context.settings
+        """Count a look-up before it is made; at a limit return LookupLimited instead, and tell the managers of a day's.
+
+        They hear once an hour of many look-ups.
+        """
         async with self.context.store.begin() as unit:
             await unit.lookups.lock_staff(row.staff_id)
-            known = await unit.lookups.is_repeat(row)
-            for limit, per, span in ((terms.per_minute, "minute", timedelta(minutes=1)), (terms.per_day, "day", DAY)):
-                if not known and await unit.lookups.count(row.staff_id, now=now, span=span) >= limit:
-                    await unit.audit.append(entry(row, action, None, outcome="limited", now=now))
-                    await unit.commit()
-                    return LookupLimited(limit=limit, per="minute" if per == "minute" else "day")
+            limited = None if await unit.lookups.is_repeat(row) else await self._limited(unit, row.staff_id, now=now)
+            if limited is not None:
+                await unit.audit.append(entry(row, action, None, outcome="limited", now=now))
+                if limited.per == "day":
+                    await self._tell(unit, row.staff_id, "day", f"{now:%Y-%m-%d}", now=now)
+                await unit.commit()
+                return limited
             await unit.lookups.add(row)
-            if await unit.lookups.count(row.staff_id, now=now, span=HOUR) == terms.tell_managers_at:
-                for to in terms.tell:
-                    key = f"lookups:{row.staff_id}:{now:%Y-%m-%dT%H}:{to}"
-                    await unit.outbox.add(AlertLookups(row.staff_id, to), key=key, due_at=now)
+            many = self.context.settings.tell_managers_at
+            if await unit.lookups.count(row.staff_id, now=now, span=HOUR) == many:
+                await self._tell(unit, row.staff_id, "hour", f"{now:%Y-%m-%dT%H}", now=now)
             await unit.commit()
         return None
+
+    @for_staff(Action.ADD_LOOKUPS, whom="staff_id")
+    async def add_for_today(self, *, requester: Staff, staff_id: StaffId, now: datetime) -> LookupsAdded:
+        """Let an agent look up MORE customers in the next 24 hours; once, however often it is asked for."""
+        async with self.context.store.begin() as unit:
+            await unit.lookups.lock_staff(staff_id)
+            if await _may_have_more(unit, staff_id, now=now):
+                return LookupsAdded(staff_id=staff_id, already=True)
+            await unit.checkpoints.set(_grant(staff_id), now)
+            added = AuditEntry(
+                who=requester.id, action=Action.ADD_LOOKUPS.value, whom=staff_id, at=now, outcome="done", note=str(MORE)
+            )
+            await unit.audit.append(added)
+            await unit.commit()
+        return LookupsAdded(staff_id=staff_id, already=False)
 
     async def record(self, row: LookupRow, action: Action) -> None:
         """Store what was found, and record who was looked up; an address without a customer gets an id."""
@@ -52,6 +76,33 @@ class LookupLimits:
             for each in whom:
                 await unit.audit.append(entry(row, action, each, outcome=outcome, now=row.at))
             await unit.commit()
+
+    async def _limited(self, unit: UnitOfWork, staff_id: StaffId, *, now: datetime) -> LookupLimited | None:
+        terms = self.context.settings
+        a_minute = LookupLimited(limit=terms.per_minute, per="minute", wait=MINUTE)
+        more = MORE if await _may_have_more(unit, staff_id, now=now) else 0
+        a_day = LookupLimited(limit=terms.per_day + more, per="day", wait=DAY)
+        for most in (a_day, a_minute):
+            room_at = await unit.lookups.room_at(staff_id, now=now, span=most.wait, limit=most.limit)
+            if room_at is not None:
+                return LookupLimited(limit=most.limit, per=most.per, wait=room_at - now)
+        return None
+
+    async def _tell(
+        self, unit: UnitOfWork, staff_id: StaffId, reached: Literal["hour", "day"], period: str, *, now: datetime
+    ) -> None:
+        for to in self.context.settings.tell:
+            key = f"lookups:{staff_id}:{period}:{to}"
+            await unit.outbox.add(AlertLookups(staff_id, to, reached), key=key, due_at=now)
+
+
+async def _may_have_more(unit: UnitOfWork, staff_id: StaffId, *, now: datetime) -> bool:
+    added_at = await unit.checkpoints.get(_grant(staff_id))
+    return added_at is not None and now - added_at < DAY
+
+
+def _grant(staff_id: StaffId) -> str:
+    return f"more lookups:{staff_id}"
 
 
 def entry(row: LookupRow, action: Action, whom: str | None, *, outcome: str, now: datetime) -> AuditEntry:

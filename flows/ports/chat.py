@@ -1,8 +1,9 @@
 """Slack: who may do what, and the messages that the bot posts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
@@ -77,6 +78,17 @@ class Chat(Protocol):
 
     async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
         """Post something that somebody must act on."""
+
+    async def channel_faults(self) -> Mapping[ChannelId, str]:
+        """Return why nothing can be posted into a channel of ours, for each of which that is so.
+
+        Raises Unavailable if Slack doesn't say.
+        """
+
+    async def tell_of_lookups(
+        self, staff_id: StaffId, *, reached: Literal["hour", "day"], to: StaffId | ChannelId, marker: EffectId
+    ) -> Place:
+        """Post how many customers an agent has looked up, with *Add 50 for today*."""
 
     async def find(
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime

@@ -30,11 +30,11 @@ class FlowSettings:
     per_minute: int  # lookups by one agent
     per_day: int
     code_emails_per_hour: int  # to one customer
-    tell: tuple[str, ...]  # the channel or the managers that hear of unusually many look-ups
+    tell: tuple[str, ...]  # the channel, or managers and groups of them, that hear of unusually many look-ups
     reason_wait: timedelta  # how long a card's first post waits for the reason
     livemode: bool
-    alarms: tuple[str, ...]  # the channel or the admins that get technical alerts
-    admins: tuple[StaffId, ...]  # who get an alert that could not be posted into its channel
+    alarms: tuple[str, ...]  # the channel, or admins and groups of them, that get technical alerts
+    admins: tuple[str, ...]  # admins and groups of them, who get an alert that could not be posted into its channel
     approvals: ChannelId | None  # None: win-back is off
     tell_managers_at: int = 30  # lookups in an hour
     tell_managers_of_guessed: int = 3  # links ended by wrong codes in a day
@@ -56,8 +56,8 @@ class Wording:
     mask_customer: Callable[[Customer], tuple[str | None, str | None]]  # name and address
     dead_effect_text: Callable[[Effect, str, str], str]  # of the effect, its fault and its id
     event_set_aside_text: Callable[[EventSetAside, int], str]  # of one event, and how many there are
+    channel_fault_text: Callable[[ChannelId, str], str]  # of a channel, and what is wrong with it
     unsent_email_text: Callable[[CustomerId, str], str]  # of a customer's id and the fault of their email
-    many_lookups_text: Callable[[StaffId], str]  # of an agent's id
     guessed_codes_text: Callable[[], str]
     managers_changed_text: Callable[[Sequence[StaffId], Sequence[StaffId]], str]  # who became, who ceased to be one
     faulty_policy_text: Callable[[Sequence[str]], str]  # of the faults

@@ -20,6 +20,7 @@ from sandbox.stripe.idempotency import Idempotency
 from sandbox.stripe.ledger import OVER, Json, Ledger
 from sandbox.stripe.portal.sessions import Portal
 from sandbox.stripe.previews import Previews
+from sandbox.stripe.schedules import Schedules
 from sandbox.stripe.search import Search
 from sandbox.stripe.webhooks import Webhooks
 
@@ -57,11 +58,13 @@ class Account:
         self.cards, self.payments, self.invoices = engine.cards, engine.payments, engine.invoices
         self.coupons, self.promotion_codes, self.discounts = engine.coupons, engine.promotion_codes, engine.discounts
         self.cycle, self.subscriptions, self.subscribe = engine.cycle, engine.subscriptions, engine.signup.subscribe
+        self.schedules = Schedules(ledger, self.subscriptions)
         self.catalog = Catalog(ledger, self.coupons)
         self.customers = Customers(ledger)
         self.previews = Previews(ledger, self.bills)
         self.engine = Engine(ledger, self.subscriptions, self.invoices, self.cycle)
         self.checkout = Checkout(ledger, self.subscribe, self.discounts, self.previews, self.customers)
+        self.engine.sources.insert(0, self.schedules.dues)  # a phase begins before its first period is billed
         self.engine.sources += [self.coupons.dues, self.promotion_codes.dues, self.checkout.dues]
         self.search = Search(ledger)
         self.portal = Portal(ledger)

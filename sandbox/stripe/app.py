@@ -23,6 +23,7 @@ from sandbox.stripe.api import (
     portal,
     portal_configurations,
     previews,
+    schedules,
     subscriptions,
     webhook_endpoints,
 )
@@ -44,6 +45,7 @@ ENDPOINTS: list[Endpoint] = [
     *portal.ENDPOINTS,
     *portal_configurations.ENDPOINTS,
     *previews.ENDPOINTS,
+    *schedules.ENDPOINTS,
     *subscriptions.ENDPOINTS,
     *webhook_endpoints.ENDPOINTS,
 ]

@@ -5,6 +5,13 @@ from __future__ import annotations
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json, Ledger
 
+_TEST_CARDS = {
+    "pm_card_visa": ("visa", "4242", None),
+    "pm_card_mastercard": ("mastercard", "4444", None),
+    "pm_card_chargeCustomerFail": ("visa", "0341", "card_declined"),
+}
+"""Brand and last four digits of Stripe's test cards, and the code with which each is declined when it is charged."""
+
 
 class Cards:
     """The cards and direct debits of all customers; `declines` holds the code of each that its bank refuses."""
@@ -95,6 +102,31 @@ class Cards:
             return method
         with ledger.changing(customer, event="customer.updated"):
             customer["invoice_settings"] = customer["invoice_settings"] | {"default_payment_method": method["id"]}
+        return method
+
+    def attach_by_id(self, identifier: str, customer: Json) -> Json:
+        """Attach one of Stripe's test cards, `pm_card_…`, to a customer, as no default (Stripe: Testing).
+
+        ASSUMED[attached-payment-methods]: the words of the two refusals, and that one's own may be attached again.
+
+        Raises:
+            Refusal: there is no such payment method, it is another customer's, or it was detached.
+        """
+        if identifier in _TEST_CARDS:
+            brand, last4, decline = _TEST_CARDS[identifier]
+            method = self.attach(customer, brand=brand, last4=last4, as_default=False)
+            if decline:
+                self.declines[method["id"]] = decline
+            return method
+        method = self._ledger.get("payment_method", identifier)
+        if method["customer"] is None:
+            raise Refusal(
+                "The payment method you provided was detached from a Customer. It may not be used again. To use a "
+                "PaymentMethod multiple times, you must attach it to a Customer first.",
+                param="payment_method",
+            )
+        if method["customer"] != customer["id"]:
+            raise Refusal("The payment method you provided has already been attached to a customer.")
         return method
 
     def detach(self, method: Json) -> Json:

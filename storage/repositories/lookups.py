@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, case, cast, delete, func, select, type_coerce, update
+from sqlalchemy import Subquery, Text, case, cast, delete, func, select, type_coerce, update
 
 from domain.billing.portal_access import Purpose
 from domain.ids import LookupId, StaffId
@@ -41,12 +41,22 @@ class SqlLookups(SqlRepository):
         await self._connection.execute(delete(tables.lookups).where(_row.at < before))
 
     async def count(self, staff_id: StaffId, *, now: datetime, span: timedelta) -> int:
+        first = self._first(staff_id, now=now)
+        asked = select(func.count()).select_from(first).where(first.c.at >= now - span)
+        return (await self._connection.execute(asked)).scalar_one()
+
+    async def room_at(self, staff_id: StaffId, *, now: datetime, span: timedelta, limit: int) -> datetime | None:
+        first = self._first(staff_id, now=now)
+        newest = select(first.c.at).where(first.c.at >= now - span).order_by(first.c.at.desc())
+        last: datetime | None = await self._connection.scalar(newest.offset(limit - 1).limit(1))
+        return None if last is None else last + span
+
+    def _first(self, staff_id: StaffId, *, now: datetime) -> Subquery:
+        """Select when an agent looked up each customer for the first time in 24 hours."""
         found = type_coerce(_row.found, Text)
         whom = case((found != _NOBODY, found), else_=cast(_row.id, Text))  # of those without a customer, each counts
         theirs = (_row.staff_id == staff_id, _row.at >= now - KEPT)
-        first = select(func.min(_row.at).label("at")).where(*theirs).group_by(whom).subquery()
-        asked = select(func.count()).select_from(first).where(first.c.at >= now - span)
-        return (await self._connection.execute(asked)).scalar_one()
+        return select(func.min(_row.at).label("at")).where(*theirs).group_by(whom).subquery()
 
     async def is_repeat(self, row: LookupRow) -> bool:
         same = (_row.staff_id == row.staff_id, _row.typed == row.typed, _row.at >= row.at - KEPT)

@@ -1,7 +1,7 @@
 """The Slack room as the program puts it together, on a sandbox, without the workers that run effects by themselves."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -82,11 +82,12 @@ async def slack_harness(
     *,
     connection: Literal["http", "socket"] = "http",
     settings: FlowSettings = SETTINGS,
+    members: Mapping[Role, frozenset[str]] = MEMBERS,
     deadline: ReplyDeadline | None = None,
 ) -> AsyncIterator[SlackHarness]:
     """Open the room with one connection; on leaving, all that it began has ended."""
     client = slack_client(token=sandbox.slack.installation.bot_token, base_url=sandbox.slack_api_url)
-    directory = SlackDirectory(client, team_id=TEAM, members=MEMBERS, wall=wall)
+    directory = SlackDirectory(client, team_id=TEAM, members=members, wall=wall)
     poster = Poster(client, cancellations=CANCELLATIONS, approvals=APPROVALS, style=FULL, wall=wall)
     billing = stripe_billing(sandbox)
     flows = build_flows(

@@ -12,11 +12,12 @@ from bot.views import texts
 from bot.views.blocks import Message
 from bot.views.button_values import own_text, read_id
 from bot.views.cancellations import card as card_view
-from bot.views.portal_links import choices
+from bot.views.portal_links import choices, lookup_notice
 from bot.views.portal_links import lookup as lookup_view
 from domain.ids import CaseId
 from flows.portal_links.deliver import LinkDelivery
 from flows.portal_links.look_up import CustomerLookup
+from flows.portal_links.lookup_limits import LookupLimits
 from flows.ports import Clock
 
 
@@ -25,6 +26,7 @@ def register(
 ) -> None:
     """Listen to all of them."""
     _register_look_up(app, links=links, deadline=deadline, clock=clock)
+    _register_more(app, limits=links.lookups, clock=clock)
     _register_delivery(app, delivery=delivery, deadline=deadline, clock=clock)
 
 
@@ -50,6 +52,17 @@ def _register_look_up(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDe
     app.action(card_view.PORTAL_LINK)(ack=acknowledge, lazy=[open_for_case])
     for question in (choices.PICK_CUSTOMER, choices.PICK_SUBSCRIPTION, choices.CONFIRM_SPELLING):
         app.action(question)(ack=acknowledge, lazy=[choose])
+
+
+def _register_more(app: AsyncApp, *, limits: LookupLimits, clock: Clock) -> None:
+    """Answer *Add 50 for today* privately; the notice stays, as others may read it."""
+
+    async def add(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        agent = lookup_notice.read_agent(own_text(action))
+        answer = await limits.add_for_today(requester=requester(body), staff_id=agent, now=clock())
+        await respond(lookup_notice.lookups_added_message(log_failure(answer)), replace=False)
+
+    app.action(lookup_notice.ADD)(ack=acknowledge, lazy=[add])
 
 
 def _register_delivery(app: AsyncApp, *, delivery: LinkDelivery, deadline: ReplyDeadline, clock: Clock) -> None:

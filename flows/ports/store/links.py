@@ -49,6 +49,9 @@ class Lookups(Protocol):
     async def count(self, staff_id: StaffId, *, now: datetime, span: timedelta) -> int:
         """Count the customers whom an agent looked up within the span for the first time in 24 hours."""
 
+    async def room_at(self, staff_id: StaffId, *, now: datetime, span: timedelta, limit: int) -> datetime | None:
+        """Return when fewer than `limit` of those that `count` counts are left; None: now."""
+
     async def is_repeat(self, row: LookupRow) -> bool:
         """Return whether the agent typed the same in the 24 hours before."""
 

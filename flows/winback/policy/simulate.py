@@ -13,6 +13,7 @@ from domain.money import Money, sum_by_currency
 from domain.winback.decide import decide
 from domain.winback.decision import CaseSnapshot, Decision, EarlierOffer, History, Rejection
 from domain.winback.lift import NeverKnown, months_until_known
+from domain.winback.offer_lifetime import expiry_time, reminder_time, sending_time
 from domain.winback.past_snapshot import snapshot_at
 from domain.winback.policy import Policy
 from domain.winback.rule_matching import may_be_held_out
@@ -33,7 +34,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedOffer:
-    """An offer that a case would have got; `held_back`: the person is in the holdout, so they wouldn't have got it."""
+    """An offer that a case would have got; `held_back`: the person is in the holdout, so they wouldn't have got it.
+
+    `remind_at` is when its one reminder would go out, had it been approved at once and not answered; None: none would.
+    """
 
     case_id: CaseId
     customer_id: CustomerId
@@ -42,6 +46,7 @@ class SimulatedOffer:
     step: int
     terms: OfferTerms
     held_back: bool
+    remind_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +157,7 @@ class Simulation:
             decision = decide(snapshot_at(run.snapshot, at), history, self.policy, at)
             run.look_at = None
             run.rejected |= dict.fromkeys(decision.rejected)
-            offer = _offer(run, decision, at)
+            offer = _offer(run, decision, self.policy, at)
             if offer is None:
                 if decision.look_again_at is not None and decision.look_again_at > at:
                     heappush(queue, (decision.look_again_at, place))
@@ -189,7 +194,7 @@ class Simulation:
         return found
 
 
-def _offer(run: _Run, decision: Decision, at: datetime) -> SimulatedOffer | None:
+def _offer(run: _Run, decision: Decision, policy: Policy, at: datetime) -> SimulatedOffer | None:
     if decision.terms is None or decision.rule is None or decision.step is None:
         return None
     return SimulatedOffer(
@@ -200,7 +205,16 @@ def _offer(run: _Run, decision: Decision, at: datetime) -> SimulatedOffer | None
         step=decision.step,
         terms=decision.terms,
         held_back=decision.held_out,
+        remind_at=_remind_at(decision.terms, decision, policy, at),
     )
+
+
+def _remind_at(terms: OfferTerms, decision: Decision, policy: Policy, at: datetime) -> datetime | None:
+    if terms.way == "call":
+        return None
+    sent_at = sending_time(policy, None, by_email=True, now=at)
+    expires_at = expiry_time(policy, terms.phase, sends_at=sent_at, useful_until=decision.last_useful_at)
+    return reminder_time(policy, sent_at=sent_at, expires_at=expires_at)
 
 
 def _without(run: _Run) -> CaseWithoutOffer:

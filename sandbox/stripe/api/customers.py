@@ -57,6 +57,12 @@ def _detach(account: Account, ids: dict[str, str], params: Json) -> Json:
     return views.render(account.ledger, method, params.get("expand", ()))
 
 
+def _attach(account: Account, ids: dict[str, str], params: Json) -> Json:
+    customer = account.ledger.get("customer", params["customer"], param="customer")
+    method = account.cards.attach_by_id(ids["id"], customer)
+    return views.render(account.ledger, method, params.get("expand", ()))
+
+
 def _methods_of(account: Account, ids: dict[str, str], params: Json) -> Json:
     customer = account.ledger.get("customer", ids["id"])
     found = account.ledger.all("payment_method", customer=customer["id"])
@@ -82,6 +88,14 @@ ENDPOINTS = [
     retrieve("payment_method", "/v1/payment_methods", "rak_payment_method_read"),
     Endpoint(
         "GET", "/v1/customers/{id}/payment_methods", "rak_payment_method_read", _methods_of, {"type": filled} | PAGE
+    ),
+    Endpoint(
+        "POST",
+        "/v1/payment_methods/{id}/attach",
+        "rak_payment_method_write",
+        _attach,
+        {"customer": filled} | EXPAND,
+        required=("customer",),
     ),
     Endpoint("POST", "/v1/payment_methods/{id}/detach", "rak_payment_method_write", _detach, EXPAND),
 ]

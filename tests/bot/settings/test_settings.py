@@ -129,6 +129,7 @@ def test_alerts_need_a_channel_of_their_own(given: pytest.MonkeyPatch) -> None:
     ("settings", "recipients"),
     [
         ({"ADMIN_MEMBERS": "U0ADMIN001,U0ADMIN002"}, ("U0ADMIN001", "U0ADMIN002")),
+        ({"ADMIN_MEMBERS": "S0ADMINS01,U0ADMIN001", "ALLOW_GROUP_MANAGERS": "true"}, ("S0ADMINS01", "U0ADMIN001")),
         ({"ADMIN_MEMBERS": "U0ADMIN001", "APPROVALS_CHANNEL": "C0APPROVAL"}, ("U0ADMIN001",)),
         ({"ADMIN_MEMBERS": "U0ADMIN001", "ALERTS_CHANNEL": "C0ALERTS01"}, ("C0ALERTS01",)),
         ({"APPROVALS_CHANNEL": "C0APPROVAL"}, ()),

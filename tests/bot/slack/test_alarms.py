@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from domain.ids import StaffId
+from domain.permissions import Role
 from flows.effects import AnnounceManagers
 from sandbox.server import Sandbox
-from sandbox.slack.seed import BOT
+from sandbox.slack.seed import BOT, SUPPORT_GROUP
 from storage.store import SqlStore
-from tests.bot.harness import APPROVALS, SETTINGS, SlackHarness, slack_harness, wall
+from tests.bot.harness import APPROVALS, MEMBERS, SETTINGS, SlackHarness, slack_harness, wall
 from tests.builders.slack_channels import archived, public, shared, without_the_bot
 
 ADMIN = StaffId("U0ADMIN001")
@@ -79,3 +81,43 @@ async def test_alert_goes_to_its_channel(sandbox: Sandbox, sqlite_store: SqlStor
         await run_due(room)
     [alert] = told(sandbox, "C0SUPPORT1")[len(before) :]
     assert "is_archived" in alert
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_a_closed_channel_is_told_before_a_post(sandbox: Sandbox, sqlite_store: SqlStore, broken: str) -> None:
+    """Once a day, and not any more when it is open again."""
+    breakage, _ = BROKEN[broken]
+    settings = replace(SETTINGS, alarms=(ADMIN,), admins=(ADMIN,))
+    direct = sandbox.slack.direct(ADMIN).id
+    before = told(sandbox, direct)
+    async with slack_harness(sandbox, sqlite_store, settings=settings) as room:
+        await room.flows.channel_watch.look(wall())
+        await run_due(room)
+        assert told(sandbox, direct) == before
+        async with breakage(sandbox):
+            for _ in range(2):
+                await room.flows.channel_watch.look(wall())
+                await run_due(room)
+            await room.flows.channel_watch.look(wall() + timedelta(days=1))
+        await run_due(room)
+    [alert] = told(sandbox, direct)[len(before) :]
+    assert "I can't post into <#C0APPROVAL>" in alert
+
+
+async def test_a_groups_members_are_told_each(sandbox: Sandbox, sqlite_store: SqlStore) -> None:
+    """Also of what an alerts channel doesn't take; an admin who is named as well hears once."""
+    people = (ADMIN, StaffId("U0AGENT001"))
+    sandbox.slack.groups["S0ADMINS01"] = replace(
+        sandbox.slack.groups[SUPPORT_GROUP], id="S0ADMINS01", members=list(people)
+    )
+    named = ("S0ADMINS01", ADMIN)
+    members = MEMBERS | {Role.ADMIN: frozenset(named)}
+    for alarms in (named, ("C0NOWHERE1",)):
+        settings = replace(SETTINGS, alarms=alarms, admins=named)
+        before = {who: told(sandbox, sandbox.slack.direct(who).id) for who in people}
+        async with slack_harness(sandbox, sqlite_store, settings=settings, members=members) as room, archived(sandbox):
+            await announce(room)
+            await run_due(room)
+        for who in people:
+            [alert] = told(sandbox, sandbox.slack.direct(who).id)[len(before[who]) :]
+            assert "is_archived" in alert

@@ -1,5 +1,6 @@
 """How many customers one agent may look up, and who is told; requests that Slack didn't send."""
 
+import re
 import time
 from collections.abc import AsyncIterator
 from urllib.parse import urlencode
@@ -7,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sandbox.slack.seed import APPROVALS
-from tests.bot.seen import answers
+from tests.bot.seen import answer_to, answers
 from tests.journeys.faults.kills import subscriber
 from tests.journeys.portal_links.questions import ask, read
 from tests.journeys.world import World, world
@@ -35,7 +36,9 @@ async def test_lookups_are_limited(w: World) -> None:
     await ask(w, known)
     for _ in range(9):
         await ask(w, NOBODY)
-    assert "That is the limit: 10 customers a minute. Nobody was looked up this time." in read(await ask(w, NOBODY))
+    refused = read(await ask(w, NOBODY))
+    assert "That is the limit: 10 customers a minute. Nobody was looked up this time." in refused
+    assert re.search(r"Try again in (60|[1-5]?\d) seconds?\.", refused)
     assert "Kim Known" in read(await ask(w, known))  # the same customer counts once a day
     assert "no customer with that address" in read(await ask(w, NOBODY, who="manager"))
     w.pass_time(minutes=1)
@@ -49,10 +52,22 @@ async def test_lookups_are_limited(w: World) -> None:
 
     for _ in range(12):
         assert all("no customer with that address" in each for each in await ask_ten(w))
-    assert "That is the limit: 150 customers a day" in read(await ask(w, NOBODY))
+    refused = read(await ask(w, NOBODY))
+    assert "That is the limit: 150 customers a day" in refused
+    assert "Try again in 24 hours, or ask a manager" in refused
+    await w.until(lambda: len(w.sandbox.slack.messages(APPROVALS)) > 1)
+    notice = w.sandbox.slack.messages(APPROVALS)[-1]
+    assert "<@U0AGENT001> has reached the limit of look-ups for 24 hours." in notice.text
+    for said in ("I added 50 for <@U0AGENT001>", "50 were already added"):
+        assert said in read(
+            await answer_to(w.sandbox.slack, "manager", lambda: w.sandbox.slack.click("manager", notice, "add_lookups"))
+        )
+    for _ in range(5):
+        assert all("no customer with that address" in each for each in await ask_ten(w))
+    assert "That is the limit: 200 customers a day" in read(await ask(w, NOBODY))
     w.pass_time(days=1)
     assert "no customer with that address" in read(await ask(w, NOBODY))
-    assert len(w.sandbox.slack.messages(APPROVALS)) == 1
+    assert len(w.sandbox.slack.messages(APPROVALS)) == 2
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from domain.keyring import Keyring
 from flows.ports.store import AuditEntry, AuditRow
-from storage.repositories.audit import head, verify
+from storage.repositories.audit import NO_ID, head, verify
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.samples import NOW, new_id
@@ -83,3 +83,26 @@ async def test_unknown_address_known_in_two_older_forms_keeps_one_id(store: SqlS
         standing = await unit.audit.unknown(forms, new_id=new_id())
         assert standing in {one, other}
         assert await unit.audit.unknown(forms, new_id=new_id()) == standing
+
+
+@pytest.mark.parametrize(
+    ("whom", "recorded"),
+    [
+        ("cus_NffrFeUfNV2Hib", True),
+        ("0190c0de-0000-7000-8000-000000000000", True),
+        ("U0AGENT001", True),
+        ("dana@scully-mail.com", False),
+        ("Dana Scully", False),
+        ("", False),
+        ("c" * 301, False),
+        ("cus_1\n", False),
+        ("١٢٣", False),
+    ],
+)
+async def test_only_ids_are_recorded(sqlite_store: SqlStore, whom: str, *, recorded: bool) -> None:
+    async with sqlite_store.begin() as unit:
+        await unit.audit.append(replace(entry(1), whom=whom))
+        await unit.commit()
+    async with sqlite_store.read() as unit:
+        [row] = await unit.audit.rows(after=0, limit=1)
+    assert row.entry.whom == (whom if recorded else NO_ID)

@@ -5,13 +5,15 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.assembly.flows import build_flows
+from bot.cli.simulation_report import as_text
 from domain.money import Money
 from domain.winback.lift import NeverKnown
-from domain.winback.offer import Restart
+from domain.winback.offer import CallBack, Restart
 from domain.winback.policy import Policy, StepTiming
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.simulate import SHARES, Simulation, SimulationResult
@@ -105,6 +107,32 @@ async def test_returned_people_get_earlier_offers_only(harness: ProposalHarness,
     assert [each.at for each in early.offers] == [case.episode.requested_at + 2 * HOUR]
     assert late.offers == ()
     assert [each.why for each in late.without[0].rejected] == ["back"]
+
+
+async def test_reminders_are_foreseen(harness: ProposalHarness, rehearsal: DryRunStore) -> None:
+    """Once for each offer that an email makes and that lasts long enough; a call has none."""
+    await harness.leaving()
+    harness.pass_time(90 * DAY)
+    two_steps = rules(rule(step(TWENTY, BEFORE_END), step(Restart(), AFTER_END)), cooldown=10 * DAY)
+    policy = replace(
+        two_steps, zone=ZoneInfo("Europe/Berlin"), limits=replace(two_steps.limits, remind_before_end=3 * DAY)
+    )
+
+    simulated = await simulate(harness, rehearsal, policy)
+
+    first, second = simulated.offers
+    assert first.remind_at is None  # it lasts for three days only
+    assert second.remind_at is not None
+    assert timedelta() <= second.remind_at - (second.at + policy.limits.offer_lifetime - 3 * DAY) < 4 * DAY
+    told = as_text(simulated)
+    assert "Unanswered, 1 offer of 2 would be followed by one reminder before it ends." in told
+
+    none = await simulate(harness, rehearsal, replace(policy, limits=replace(policy.limits, remind_before_end=0 * DAY)))
+    assert [each.remind_at for each in none.offers] == [None, None]
+    assert "Unanswered, 0 offers of 2" in as_text(none)
+    call = rules(rule(step(CallBack(who=None), BEFORE_END)))
+    by_phone = await simulate(harness, rehearsal, replace(policy, rules=call.rules))
+    assert [each.remind_at for each in by_phone.offers] == [None]
 
 
 async def test_the_holdout_costs_nothing(harness: ProposalHarness, rehearsal: DryRunStore) -> None:

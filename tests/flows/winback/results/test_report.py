@@ -261,7 +261,7 @@ async def test_profiles_count_as_lookups(harness: ProposalHarness, filing: Custo
     for _ in range(3):
         await filing.customer(requester=AGENT, who=Address(value="nobody@scully-mail.com"), now=harness.now())
     refused = await filing.customer(requester=AGENT, who="cus_nobody", now=harness.now())
-    assert refused == LookupLimited(limit=3, per="minute")
+    assert refused == LookupLimited(limit=3, per="minute", wait=timedelta(minutes=1))
     assert [entry.outcome for entry in await harness.recorded("customer")] == [*["found 0"] * 3, "limited"]
     assert not any("@" in (entry.whom or "") for entry in await harness.recorded("customer"))
     await harness.work()
