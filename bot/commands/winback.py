@@ -133,8 +133,9 @@ class Subcommands:
         return message(command_texts.resumed_text(await self.pause_control.resume(requester=by, now=now)))
 
     async def help(self, by: Staff, rest: str, now: datetime) -> Message:
-        """Answer `/winback help`."""
-        return message(command_texts.USAGE)
+        """Answer `/winback help`, and with it any word that is no subcommand."""
+        unknown = rest and f"{command_texts.unknown_text(rest)}\n"
+        return message(f"{unknown}{command_texts.USAGE}")
 
 
 def _span(rest: str) -> tuple[timedelta, str] | None:
@@ -145,7 +146,10 @@ def _work(
     answering: SubcommandAnswer, deadline: ReplyDeadline, clock: Clock, waiting_text: str
 ) -> Callable[..., Awaitable[None]]:
     async def work(command: dict[str, Any], respond: Respond) -> None:
-        rest = str(command["text"]).strip().partition(" ")[2].strip()
+        word, _, rest = str(command["text"]).strip().partition(" ")
+        rest = rest.strip()
+        if subcommand_in(word) == "help":  # which answers an unknown word, too
+            rest = word * (word.lower() != "help")
         await deadline.answer(
             respond,
             answering(requester(command), rest, clock()),

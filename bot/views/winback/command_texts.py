@@ -1,14 +1,17 @@
 """The texts of `/winback`: its usage, and the short answers of its subcommands."""
 
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import assert_never
 
 from bot.views import texts
+from bot.views.blocks import escape
 from bot.views.winback.decision_replies import pause_text
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports.store import SendingPause
 from flows.winback.policy.sending_pause import NotPaused, SendingResumed
 from wording.grammar import capital
+from wording.sanitize import cut, one_line
 
 SPANS = {
     "30d": (timedelta(days=30), "The last 30 days"),
@@ -31,6 +34,7 @@ USAGE = (
     "`/winback pause` and `/winback resume` all sending\n"
     "For example: `/winback customer dana@acme.com`"
 )
+_WORDS = ("pending", "customer", "stats", "leak", "shipped", "rules", "pause", "resume", "help")
 NO_SPAN = "I know the spans `30d`, `90d` and `12m`, as in `/winback stats 90d`."
 NOTHING_PENDING = "Nothing waits for a decision."
 NO_FEATURE = "Nothing has shipped yet. Name a feature that is there now: `/winback shipped SSO = single sign-on, SAML`."
@@ -63,3 +67,10 @@ def resumed_text(answer: SendingResumed | NotPaused | PermissionDenied) -> str:
             return texts.denied_text(answer)
         case _:
             assert_never(answer)
+
+
+def unknown_text(word: str) -> str:
+    """Return that a word is no subcommand, with the one that it's most like."""
+    like = get_close_matches(word.lower(), _WORDS, n=1)
+    meant = f" Did you mean `/winback {like[0]}`?" if like else ""
+    return f"I don't recognise “{escape(cut(one_line(word), 30))}”.{meant}"

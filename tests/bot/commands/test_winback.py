@@ -30,7 +30,14 @@ async def ask(slack: Workspace, who: str, text: str) -> Message:
 
 @pytest.mark.parametrize("text", ["", "help", "Help me", "refund everybody"])
 async def test_unknown_word_shows_the_usage(room: SlackHarness, slack: Workspace, text: str) -> None:
-    assert "/winback stats [30d|90d|12m]" in seen(await ask(slack, "nobody", text))
+    told = seen(await ask(slack, "nobody", text))
+    assert "/winback stats [30d|90d|12m]" in told
+    assert ("I don't recognise “refund”." in told) == text.startswith("refund")
+
+
+async def test_a_misspelled_word_is_recognised(room: SlackHarness, slack: Workspace) -> None:
+    told = seen(await ask(slack, "manager", "Penidng 2"))
+    assert "I don't recognise “Penidng”. Did you mean `/winback pending`?" in told
 
 
 @pytest.mark.parametrize("word", ["pending", "stats", "leak", "rules", "shipped sso", "pause", "resume"])
