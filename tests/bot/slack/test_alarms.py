@@ -94,7 +94,7 @@ async def test_a_closed_channel_is_told_before_a_post(sandbox: Sandbox, sqlite_s
         await room.flows.channel_watch.look(wall())
         await run_due(room)
         assert told(sandbox, direct) == before
-        async with breakage(sandbox):
+        async with breakage(sandbox, channel=APPROVALS):
             for _ in range(2):
                 await room.flows.channel_watch.look(wall())
                 await run_due(room)
@@ -115,7 +115,10 @@ async def test_a_groups_members_are_told_each(sandbox: Sandbox, sqlite_store: Sq
     for alarms in (named, ("C0NOWHERE1",)):
         settings = replace(SETTINGS, alarms=alarms, admins=named)
         before = {who: told(sandbox, sandbox.slack.direct(who).id) for who in people}
-        async with slack_harness(sandbox, sqlite_store, settings=settings, members=members) as room, archived(sandbox):
+        async with (
+            slack_harness(sandbox, sqlite_store, settings=settings, members=members) as room,
+            archived(sandbox, channel=APPROVALS),
+        ):
             await announce(room)
             await run_due(room)
         for who in people:
