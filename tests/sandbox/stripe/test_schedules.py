@@ -24,7 +24,7 @@ def dana(account: Account) -> Json:
 
 @pytest.fixture
 async def everything(sandbox: Sandbox) -> AsyncIterator[Client]:
-    """A client with the account's secret key, which may do all that the bot may not."""
+    """Open a client with the account's secret key, which may do all that the bot may not."""
     async with client_of(sandbox, sandbox.stripe.access.secret_key) as connected:
         yield connected
 
@@ -39,7 +39,7 @@ async def led(client: Client, subscription: Json) -> stripe.SubscriptionSchedule
 
 
 def phases(schedule: stripe.SubscriptionSchedule, *prices: Json, days: int = 90) -> list[Any]:
-    """The current phase as it stands, then one for each price, of so many days."""
+    """Return the current phase as it stands, then one for each price, of so many days."""
     [first] = schedule.phases
     told: list[Any] = [
         {
