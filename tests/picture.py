@@ -1,4 +1,7 @@
-"""Takes the README's picture, `docs/workspace.png`: `python -m tests.picture`."""
+"""Takes the README's picture, `docs/workspace.png`: `python -m tests.picture`.
+
+The signs on the cards need a font with emoji, such as Debian's fonts-noto-color-emoji.
+"""
 
 import asyncio
 import tempfile
@@ -20,7 +23,7 @@ async def tell(w: World) -> None:
     w.sandbox.stripe.portal_cancel(bob, "unused")
     await w.card_of(bob, "paid so far")
     w.sandbox.stripe.take_back(bob)
-    await w.card_of(bob, "Back since")
+    await w.card_of(bob, "back since")
     w.sandbox.stripe.portal_cancel(dana, "missing_features", "Love it, but without an export for our accountant…")
     await w.card_of(dana, "paid so far")
 
@@ -30,7 +33,7 @@ async def main() -> None:
         async with world(Path(directory)) as w, async_playwright() as playwright:
             await tell(w)
             browser = await playwright.chromium.launch(executable_path=executable(playwright), args=ARGUMENTS)
-            page = await browser.new_page(viewport={"width": 1280, "height": 860})
+            page = await browser.new_page(viewport={"width": 1280, "height": 520})
             await page.goto(f"{w.sandbox.url}/as/agent/channel/{CANCELLATIONS}")
             await page.screenshot(path=PICTURE)
             await browser.close()
