@@ -177,6 +177,14 @@ class ProposalView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingProposal:
+    """A line of the list of what waits for a decision."""
+
+    proposal: ProposalRow
+    customer_name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingProposals:
     """What waits for a decision, the first to expire first: one page of it, and what all of it would cost.
 
@@ -184,7 +192,7 @@ class WaitingProposals:
     give up at most, by currency, and `more` is the number of the next page, None on the last one.
     """
 
-    listed: tuple[ProposalView, ...]
+    listed: tuple[WaitingProposal, ...]
     first: int
     total: int
     charges: tuple[Money, ...]

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, RowMapping, and_, cast, func, 
 
 from domain.ids import CaseId, PersonId, ProposalId
 from domain.money import Money
-from domain.winback.proposal import Draft, ProposalRow
+from domain.winback.proposal import Draft, ProposalRow, WaitingProposal
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
 
@@ -34,9 +34,16 @@ class SqlProposals(SqlRepository):
     async def of_person(self, person_id: PersonId) -> list[ProposalRow]:
         return await self._found(_row.person_id == person_id)
 
-    async def waiting(self, *, now: datetime, first: int, limit: int) -> list[ProposalRow]:
-        statement = select(tables.proposals).where(_is_waiting(now)).order_by(_row.expires_at, _row.id)
-        return [_proposal(found) for found in await self._find_all(statement.offset(first).limit(limit))]
+    async def waiting(self, *, now: datetime, first: int, limit: int) -> list[WaitingProposal]:
+        subscription = tables.subscriptions.c
+        statement = (
+            select(tables.proposals, subscription.facts)
+            .join_from(tables.proposals, tables.subscriptions, subscription.id == _row.subscription_id)
+            .where(_is_waiting(now), subscription.facts.is_not(None))
+            .order_by(_row.expires_at, _row.id)
+        )
+        found = await self._find_all(statement.offset(first).limit(limit))
+        return [WaitingProposal(proposal=_proposal(each), customer_name=each["facts"].customer_name) for each in found]
 
     async def count_waiting(self, *, now: datetime) -> tuple[int, tuple[Money, ...]]:
         charge = cast(func.sum(_row.charge), BigInteger)
@@ -59,6 +66,10 @@ class SqlProposals(SqlRepository):
         return [_proposal(found) for found in await self._find_all(statement)]
 
 
+_READ = [column.name for column in tables.proposals.c if not column.name.startswith("charge")]
+"""What the terms cost is stored apart for the sums only."""
+
+
 def _is_waiting(now: datetime) -> ColumnElement[bool]:
     # The state is a literal: a partial index is used only if the statement shows its condition.
     unanswered = _row.state == literal_column("'open'")
@@ -73,6 +84,6 @@ def _columns(row: ProposalRow) -> dict[str, Any]:
 
 
 def _proposal(found: RowMapping) -> ProposalRow:
-    values = {name: value for name, value in found.items() if not name.startswith("charge")}
+    values = {name: found[name] for name in _READ}
     draft = Draft(terms=values.pop("terms"), note=values.pop("note"), send_at=values.pop("send_at"))
     return ProposalRow(draft=draft, **values)

@@ -18,7 +18,7 @@ from bot.views.winback.proposal import customer_name, listed_text, total_cost_te
 from bot.views.winback.proposal_texts import brief
 from domain.ids import ProposalId, StaffId
 from domain.permissions import Role
-from domain.winback.proposal import ProposalView, WaitingProposals
+from domain.winback.proposal import WaitingProposal, WaitingProposals
 from flows.health import Health
 from flows.ports.store import LinkRow, SendingPause
 from flows.winback.results.answers import HomeFigures
@@ -91,7 +91,9 @@ def proposal_names(view: Mapping[str, Any]) -> dict[ProposalId, str]:
     return {proposal_view.read_button(each["value"])[0]: each["text"]["text"] for each in select["options"]}
 
 
-def _pending(waiting: Sequence[ProposalView], picked: Collection[ProposalId] | None, rest: str | None) -> list[Block]:
+def _pending(
+    waiting: Sequence[WaitingProposal], picked: Collection[ProposalId] | None, rest: str | None
+) -> list[Block]:
     blocks: list[Block] = [header("Waiting for a decision")]
     if not waiting:
         return [*blocks, section(texts.NOTHING_WAITS)]
@@ -106,11 +108,13 @@ def _pending(waiting: Sequence[ProposalView], picked: Collection[ProposalId] | N
     return [*blocks, actions(_approve(chosen))] if chosen else blocks
 
 
-def _option(view: ProposalView) -> Block:
-    return option(f"{customer_name(view)}: {brief(view)}", proposal_view.button_value(view.proposal))
+def _option(waiting: WaitingProposal) -> Block:
+    proposal = waiting.proposal
+    label = f"{customer_name(waiting)}: {brief(proposal.draft.terms)}"
+    return option(label, proposal_view.button_value(proposal))
 
 
-def _approve(chosen: Sequence[ProposalView]) -> Block:
+def _approve(chosen: Sequence[WaitingProposal]) -> Block:
     most = total_cost_text(chosen)
     sure = confirm(
         title="Approve them all?",

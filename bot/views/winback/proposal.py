@@ -26,7 +26,7 @@ from bot.views.cancellations import card as card_view
 from bot.views.cancellations.head_line import head_line
 from bot.views.winback import proposal_texts
 from domain.ids import ProposalId
-from domain.winback.proposal import ProposalRow, ProposalView, WaitingProposals
+from domain.winback.proposal import ProposalRow, ProposalView, WaitingProposal, WaitingProposals
 from wording.grammar import count
 from wording.offer import total_cost
 from wording.sanitize import cut, one_line
@@ -92,22 +92,22 @@ def listed_text(waiting: WaitingProposals) -> str | None:
     return f"{shown}, the first to expire on top; {more}."
 
 
-def waiting_section(view: ProposalView) -> Block:
+def waiting_section(waiting: WaitingProposal) -> Block:
     """Return a line with the customer, the offer, its cost and the deadline."""
-    proposal = view.proposal
-    offer = cut(proposal_texts.brief(view), 200)
+    proposal = waiting.proposal
+    offer = cut(proposal_texts.brief(proposal.draft.terms), 200)
     by = card_view.date_token(proposal.expires_at, style="{date_short_pretty} at {time}")
-    return section(f"*{escape(customer_name(view))}* · {escape(offer)} · decide by {by}")
+    return section(f"*{escape(customer_name(waiting))}* · {escape(offer)} · decide by {by}")
 
 
-def customer_name(view: ProposalView) -> str:
+def customer_name(waiting: WaitingProposal) -> str:
     """Return the customer's name, or that none is on file."""
-    return cut(one_line(view.card.facts.customer_name or ""), 80) or "(no name on file)"
+    return cut(one_line(waiting.customer_name or ""), 80) or "(no name on file)"
 
 
-def total_cost_text(waiting: Sequence[ProposalView]) -> str:
+def total_cost_text(waiting: Sequence[WaitingProposal]) -> str:
     """Return the most that several proposals give away and give up together, by currency."""
-    return f"{total_cost([view.proposal.draft.terms.charge for view in waiting])} in all"
+    return f"{total_cost([each.proposal.draft.terms.charge for each in waiting])} in all"
 
 
 def button_value(proposal: ProposalRow) -> str:

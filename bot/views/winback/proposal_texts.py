@@ -9,6 +9,7 @@ from domain.winback.case_card import WinbackState
 from domain.winback.decision import EarlierOffer
 from domain.winback.proposal import ProposalView
 from domain.winback.status import status_of
+from domain.winback.terms import OfferTerms
 from wording.dates import full_day
 from wording.decision_reasons import because_words, rejected_words
 from wording.grammar import capital, with_article
@@ -53,13 +54,12 @@ def headline(view: ProposalView) -> str:
     """Return the notification, without name or address: locked screens show it."""
     customer = f"{with_article(cut(one_line(view.card.facts.plan), _MOST_PLAN))} customer"
     if state(view) == "proposed":
-        return f"A win-back offer for {customer} waits for a decision: {brief(view)}"
-    return f"The win-back offer for {customer} ({brief(view)}): {_TITLES[state(view)].lower()}"
+        return f"A win-back offer for {customer} waits for a decision: {brief(view.proposal.draft.terms)}"
+    return f"The win-back offer for {customer} ({brief(view.proposal.draft.terms)}): {_TITLES[state(view)].lower()}"
 
 
-def brief(view: ProposalView) -> str:
+def brief(terms: OfferTerms) -> str:
     """Return the offer and the most it can cost, in a few words."""
-    terms = view.proposal.draft.terms
     return f"{short_words(terms)}, {brief_cost(terms)}"
 
 

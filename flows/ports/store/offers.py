@@ -8,7 +8,7 @@ from domain.ids import CaseId, OfferId, PersonId, ProposalId, SessionId
 from domain.money import Money
 from domain.winback.decision import EarlierOffer
 from domain.winback.policy import StandingApproval
-from domain.winback.proposal import OfferRow, ProposalRow
+from domain.winback.proposal import OfferRow, ProposalRow, WaitingProposal
 
 
 class Proposals(Protocol):
@@ -29,7 +29,7 @@ class Proposals(Protocol):
     async def of_person(self, person_id: PersonId) -> list[ProposalRow]:
         """Return all of a person, oldest first."""
 
-    async def waiting(self, *, now: datetime, first: int, limit: int) -> list[ProposalRow]:
+    async def waiting(self, *, now: datetime, first: int, limit: int) -> list[WaitingProposal]:
         """Return some of the open ones that are neither snoozed nor expired, those that expire soonest first.
 
         `first` of them are left out.

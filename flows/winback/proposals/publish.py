@@ -1,13 +1,11 @@
 """A proposal's message in Slack: for the people who decide, and later for what became of it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from domain.billing.subscription import Customer
 from domain.ids import ChannelId, ProposalId, StaffId
-from domain.money import Money
 from domain.winback.case_card import CaseCard
 from domain.winback.offer_lifetime import reminder_time
 from domain.winback.policy import Policy
@@ -103,11 +101,10 @@ class ProposalPublisher:
         """
         async with self.context.store.read() as unit:
             proposal = await unit.proposals.get(proposal_id)
-            median = await unit.cases.median_monthly() if proposal is not None else {}
         if proposal is None or proposal.state == "held_out":
             return None
         customer = await self._customer(proposal) if self._has_email(proposal) else None
-        return await self._view(proposal, customer, median, now=now)
+        return await self._view(proposal, customer, now=now)
 
     async def waiting(self, *, now: datetime, page: int = 1) -> WaitingProposals:
         """Return the open proposals that aren't snoozed, twenty a page, without the emails' texts.
@@ -119,20 +116,12 @@ class ProposalPublisher:
             pages = max(1, -(-total // A_PAGE))
             page = min(max(page, 1), pages)
             first = (page - 1) * A_PAGE
-            rows = await unit.proposals.waiting(now=now, first=first, limit=A_PAGE)
-            median = await unit.cases.median_monthly() if rows else {}
-        views = [await self._view(row, None, median, now=now) for row in rows]
+            listed = await unit.proposals.waiting(now=now, first=first, limit=A_PAGE)
         return WaitingProposals(
-            listed=tuple(view for view in views if view is not None),
-            first=first,
-            total=total,
-            charges=charges,
-            more=page + 1 if page < pages else None,
+            listed=tuple(listed), first=first, total=total, charges=charges, more=page + 1 if page < pages else None
         )
 
-    async def _view(
-        self, proposal: ProposalRow, customer: Customer | None, median: Mapping[str, Money], *, now: datetime
-    ) -> ProposalView | None:
+    async def _view(self, proposal: ProposalRow, customer: Customer | None, *, now: datetime) -> ProposalView | None:
         card = await self.card_publisher.card(proposal.case_id, now=now)
         if card is None:
             return None
@@ -146,7 +135,7 @@ class ProposalPublisher:
                 earlier=tuple(await unit.budgets.earlier(proposal.person_id, apart_from=proposal.id)),
                 email_text=self._email_text(proposal, card, customer, policy, now=now) if customer else None,
                 remind_at=self._remind_at(proposal, policy, now=now) if self._has_email(proposal) else None,
-                needs_second=needs_two_approvals(proposal.draft.terms, policy, median),
+                needs_second=needs_two_approvals(proposal.draft.terms, policy, await unit.cases.median_monthly()),
             )
 
     def _has_email(self, proposal: ProposalRow) -> bool:

@@ -23,7 +23,7 @@ from domain.winback.case_card import OfferReminder, WinbackState, WinbackStatus
 from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
 from domain.winback.lift import Arm, lift
 from domain.winback.offer import CallBack, Pause, SwitchPlan
-from domain.winback.proposal import Approval, WaitingProposals
+from domain.winback.proposal import Approval, WaitingProposal, WaitingProposals
 from flows.failures import Unavailable
 from flows.ports.store import SendingPause, Suppression
 from flows.winback.offers.undo import NOT_UNDONE
@@ -145,7 +145,8 @@ def test_slack_accepts_the_fullest_proposal() -> None:
     assert "• and 22 more" in json.dumps(read_message(full), ensure_ascii=False)
     shown = json.dumps(proposal_message(full), ensure_ascii=False)
     assert "One more manager has to." in shown
-    waiting = WaitingProposals(listed=(full,) * 20, first=0, total=500, charges=(Money(1_470_000, "eur"),), more=2)
+    one = WaitingProposal(proposal=full.proposal, customer_name="Dana <!channel> " * 20)
+    waiting = WaitingProposals(listed=(one,) * 20, first=0, total=500, charges=(Money(1_470_000, "eur"),), more=2)
     check_message(reminder_message(waiting)["blocks"], charts_allowed=False)
 
 

@@ -75,8 +75,8 @@ async def test_open_proposals_are_listed(store: SqlStore) -> None:
         for row in (later, sooner, snoozed, awake, replace(decided, state="declined")):
             await unit.proposals.add(row)
         found = await unit.proposals.waiting(now=NOW, first=0, limit=3)
-        assert [row.id for row in found] == [awake.id, sooner.id, later.id]
-        assert [row.id for row in await unit.proposals.waiting(now=NOW, first=1, limit=1)] == [sooner.id]
+        assert [row.proposal.id for row in found] == [awake.id, sooner.id, later.id]
+        assert [row.proposal.id for row in await unit.proposals.waiting(now=NOW, first=1, limit=1)] == [sooner.id]
         assert await unit.proposals.count_waiting(now=NOW) == (3, (Money(3 * 980, "eur"),))
         assert await unit.proposals.count_waiting(now=awake.expires_at) == (3, (Money(3 * 980, "eur"),))
         assert await unit.proposals.count_waiting(now=NOW + 10 * HOUR) == (0, ())
