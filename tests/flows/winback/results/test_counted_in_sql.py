@@ -39,7 +39,7 @@ SPANS = (timedelta(hours=5), 3 * DAY, 30 * DAY, 90 * DAY, 365 * DAY)
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/Santiago")
 CAUSES: tuple[ReturnCause, ...] = ("accepted", "after_email", "by_themselves")
 STATES: tuple[CaseState, ...] = ("pending", "ended", "ended", "ended", "resumed", "withdrawn")
-STEPS = 60
+STEPS = 45
 
 
 class History:
