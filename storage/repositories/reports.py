@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,16 @@ from sqlalchemy import (
 
 from domain.ids import PersonId
 from domain.winback.lift import Arm
-from flows.ports.store import CaseCounts, CountedDraw, MeasuredCase, ReportGroup, ReportLine, SharedGroup, SharedReturn
+from flows.ports.store import (
+    CaseCounts,
+    CountedDraw,
+    KeptOnce,
+    MeasuredCase,
+    ReportGroup,
+    ReportLine,
+    SharedGroup,
+    SharedReturn,
+)
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
 from storage.repositories.measured_cases import read_measured
@@ -34,6 +44,7 @@ _line, _day, _change = tables.report_lines.c, tables.report_days.c, tables.repor
 _case, _outcome = tables.cases.c, tables.outcomes.c
 _GROUP = ("reason", "decline_code", "rule", "currency")
 _DRAW = [field.name for field in fields(CountedDraw)]
+_UNSHARED = SharedReturn(next_at=None, next_of_reason_at=None, next_of_rule_at=None)
 _IS_SHARED: ColumnElement[bool] = literal_column("is_shared")
 """As the partial index spells it; otherwise it isn't used."""
 _ADDED = 1
@@ -88,35 +99,24 @@ class SqlReports(SqlRepository):
         ]
 
     async def shared_returns(self, *, since: datetime, until: datetime) -> list[SharedGroup]:
-        columns = [_line[name] for name in ("reason", "rule", "currency", *(f"shared_{name}" for name in SHARED))]
-        each_return = (_line.returned_with, _line.returned_at)
-        scopes = {
-            "whole": each_return,
-            "of_reason": (*each_return, _line.reason),
-            "of_rule": (*each_return, _line.rule),
-        }
-        newest_first = (_line.requested_at.desc(), _line.case_id.desc())
-        ranks = [
-            func.rank().over(partition_by=same, order_by=newest_first).label(scope) for scope, same in scopes.items()
-        ]
-        within = (_IS_SHARED, _line.requested_at >= since, _line.requested_at < until)
-        ranked = select(*columns, *ranks).where(*within).subquery()
+        group = (_line.reason, _line.rule, _line.currency)
         sums = [
-            cast(func.sum(case((ranked.c[scope] == 1, ranked.c[f"shared_{name}"]), else_=0)), BigInteger).label(
-                f"{scope}_{name}"
-            )
-            for scope in scopes
+            func.sum(case((or_(following.is_(None), following >= until), _line[f"shared_{name}"]), else_=0))
+            for following in (_line.next_at, _line.next_of_reason_at, _line.next_of_rule_at)
             for name in SHARED
         ]
-        group = (ranked.c.reason, ranked.c.rule, ranked.c.currency)
+        within = (_IS_SHARED, _line.requested_at >= since, _line.requested_at < until)
+        found = await self._connection.execute(select(*group, *sums).where(*within).group_by(*group))
         return [
             SharedGroup(
-                reason=each["reason"] or None,
-                rule=each["rule"] or None,
-                currency=each["currency"],
-                **{scope: SharedReturn(**{name: each[f"{scope}_{name}"] for name in SHARED}) for scope in scopes},
+                reason=reason or None,
+                rule=rule or None,
+                currency=currency,
+                whole=_kept(kept[:4]),
+                of_reason=_kept(kept[4:8]),
+                of_rule=_kept(kept[8:]),
             )
-            for each in await self._find_all(select(*group, *sums).group_by(*group))
+            for reason, rule, currency, *kept in found
         ]
 
     async def arms(self, *, since: datetime, until: datetime) -> tuple[Arm, Arm, int]:
@@ -128,14 +128,14 @@ class SqlReports(SqlRepository):
             or_(_line.drawn_before_at.is_(None), _line.drawn_before_at < since),
             or_(_line.drawn_after_at.is_(None), _line.drawn_after_at >= until),
         )
-        won, talked_to = (func.sum(case((flag, 1), else_=0)) for flag in (_line.won, _line.talked_to))
-        statement = select(_line.held_out, func.count(), won, talked_to).where(*within).group_by(_line.held_out)
-        sides = {bool(side): rest for side, *rest in await self._connection.execute(statement)}
-        offered, held_out = sides.get(False, [0, 0, 0]), sides.get(True, [0, 0, 0])
+        summed = (_line.held_out, _line.won, _line.held_out * _line.won, _line.held_out * _line.talked_to)
+        statement = select(func.count(), *(func.sum(each) for each in summed)).where(*within)
+        counted = (await self._connection.execute(statement)).one()
+        people, held_out, won, won_held_out, talked_to = (int(each or 0) for each in counted)
         return (
-            Arm(people=offered[0], won=int(offered[1])),
-            Arm(people=held_out[0], won=int(held_out[1])),
-            int(held_out[2]),
+            Arm(people=people - held_out, won=won - won_held_out),
+            Arm(people=held_out, won=won_held_out),
+            talked_to,
         )
 
     async def left_and_back(
@@ -197,12 +197,18 @@ def _midnight(moment: datetime) -> datetime:
     return datetime.combine(moment.astimezone(UTC).date(), time(), UTC)
 
 
+def _kept(sums: Sequence[Decimal | int]) -> KeptOnce:
+    return KeptOnce(**{name: int(each) for name, each in zip(SHARED, sums, strict=True)})
+
+
 def _columns(line: ReportLine) -> dict[str, Any]:
     values = columns(line)
-    draw, shared = values.pop("draw"), values.pop("shared")
-    kept = columns(shared or SharedReturn())
+    draw, shared = values.pop("draw"), values.pop("shared") or _UNSHARED
     values |= {name: int(count) for name, count in columns(values.pop("counts")).items()}
     values |= {name: values[name] or "" for name in ("reason", "decline_code", "rule")}
-    values |= {f"shared_{name}": count for name, count in kept.items()} | {"is_shared": shared is not None}
-    values |= {"requested_on": line.requested_at.astimezone(UTC).date()}
-    return values | (columns(draw) if draw is not None else dict.fromkeys(_DRAW))
+    values |= {"is_shared": line.shared is not None, "requested_on": line.requested_at.astimezone(UTC).date()}
+    values |= columns(shared)
+    values |= {f"shared_{name}": count for name, count in columns(values.pop("kept")).items()}
+    if draw is None:
+        return values | dict.fromkeys(_DRAW)
+    return values | columns(draw) | {name: int(getattr(draw, name)) for name in ("held_out", "won", "talked_to")}

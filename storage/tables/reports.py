@@ -4,12 +4,12 @@ from dataclasses import fields
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text, Uuid, text
 
-from flows.ports.store import CaseCounts, SharedReturn
+from flows.ports.store import CaseCounts, KeptOnce
 from storage.database.column_types import UtcDateTime
 from storage.tables.schema import Number, metadata
 
 COUNTS = [field.name for field in fields(CaseCounts)]
-SHARED = [field.name for field in fields(SharedReturn)]
+SHARED = [field.name for field in fields(KeptOnce)]
 
 report_lines = Table(
     "report_lines",
@@ -23,14 +23,17 @@ report_lines = Table(
     Column("rule", Text, nullable=False),
     *(Column(name, BigInteger, nullable=False) for name in COUNTS),
     Column("draw_at", UtcDateTime),
-    Column("held_out", Boolean),
-    Column("won", Boolean),
-    Column("talked_to", Boolean),
+    Column("held_out", Integer),  # 0 or 1, here and below, to be added up
+    Column("won", Integer),
+    Column("talked_to", Integer),
     Column("drawn_before_at", UtcDateTime),
     Column("drawn_after_at", UtcDateTime),
     Column("returned_at", UtcDateTime),
     Column("returned_with", Text),
     Column("is_shared", Boolean, nullable=False),
+    Column("next_at", UtcDateTime),
+    Column("next_of_reason_at", UtcDateTime),
+    Column("next_of_rule_at", UtcDateTime),
     *(Column(f"shared_{name}", BigInteger, nullable=False) for name in SHARED),
     PrimaryKeyConstraint("case_id", "currency"),
     Index("ix_report_lines_requested_at", "requested_at", "cases", "switched"),

@@ -16,6 +16,7 @@ from flows.ports.store.reports import (
     CaseCounts,
     CountedDraw,
     HoldoutDraw,
+    KeptOnce,
     MeasuredCase,
     ReportGroup,
     ReportLine,

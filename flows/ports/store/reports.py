@@ -101,13 +101,27 @@ class CountedDraw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SharedReturn:
-    """What a return kept that answers several cases: it counts once in a span, with the last of them."""
+class KeptOnce:
+    """What returns kept in one currency that count once, in minor units, and how many of them paid."""
 
     paid_30: int = 0
     paid_90: int = 0
     kept_30: int = 0
     kept_90: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedReturn:
+    """What a return kept that answers several cases: it counts once in a span, with the last of them.
+
+    `next_at` is when the next of them was requested, None for the last; then the next with the same reason, and the
+    next with the same rule. The return counts with a case in spans that end before that.
+    """
+
+    next_at: datetime | None
+    next_of_reason_at: datetime | None
+    next_of_rule_at: datetime | None
+    kept: KeptOnce = KeptOnce()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +159,9 @@ class SharedGroup:
     reason: str | None
     rule: str | None
     currency: str
-    whole: SharedReturn
-    of_reason: SharedReturn
-    of_rule: SharedReturn
+    whole: KeptOnce
+    of_reason: KeptOnce
+    of_rule: KeptOnce
 
 
 class Reports(Protocol):

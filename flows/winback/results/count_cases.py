@@ -1,6 +1,6 @@
 """Count each case for the reports once, when something of its person changes, so that a report only adds up."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,16 +10,12 @@ from domain.money import Money
 from domain.winback.outcome import RETURN_WINDOW
 from flows.ports.store import CaseCounts, CountedDraw, HoldoutDraw, MeasuredCase, OutcomeRow, ReportLine, SharedReturn
 
-Return = tuple[SubscriptionId, datetime]
-
 
 def lines_of(cases: Sequence[MeasuredCase]) -> list[ReportLine]:
     """Return what cases add to the reports: all cases of some people, and of those who share a return with them."""
-    answered = Counter(_return(case.outcome) for case in cases if case.outcome is not None)
-    draws = _draws(cases)
+    draws, shared = _draws(cases), _shared(cases)
     lines: list[ReportLine] = []
     for case in cases:
-        is_shared = case.outcome is not None and answered[_return(case.outcome)] > 1
         main = ReportLine(
             case_id=case.case_id,
             currency=case.monthly.currency,
@@ -31,14 +27,34 @@ def lines_of(cases: Sequence[MeasuredCase]) -> list[ReportLine]:
             draw=draws.get(case.case_id),
             returned_at=None if case.outcome is None else case.outcome.returned_at,
             returned_with=None if case.outcome is None else case.outcome.returned_with,
-            shared=SharedReturn() if is_shared else None,
+            shared=shared.get(case.case_id),
         )
         lines += _by_currency(main, case)
     return lines
 
 
-def _return(outcome: OutcomeRow) -> Return:
-    return outcome.returned_with, outcome.returned_at
+def _shared(cases: Iterable[MeasuredCase]) -> dict[CaseId, SharedReturn]:
+    """Return, for each case whose return answers others as well, which of these are next."""
+    answered = defaultdict[tuple[SubscriptionId, datetime], list[MeasuredCase]](list)
+    for case in cases:
+        if case.outcome is not None:
+            answered[case.outcome.returned_with, case.outcome.returned_at].append(case)
+    shared: dict[CaseId, SharedReturn] = {}
+    for several in answered.values():
+        if len(several) > 1:
+            several.sort(key=lambda each: (each.requested_at, each.case_id))
+            for place, case in enumerate(several):
+                later = several[place + 1 :]
+                shared[case.case_id] = SharedReturn(
+                    next_at=_next(later),
+                    next_of_reason_at=_next(each for each in later if _reason(each) == _reason(case)),
+                    next_of_rule_at=_next(each for each in later if each.rule == case.rule),
+                )
+    return shared
+
+
+def _next(later: Iterable[MeasuredCase]) -> datetime | None:
+    return next((each.requested_at for each in later), None)
 
 
 def _reason(case: MeasuredCase) -> str | None:
@@ -85,7 +101,7 @@ def _by_currency(main: ReportLine, case: MeasuredCase) -> Iterator[ReportLine]:
                 lines[kept.currency] = (
                     replace(one, counts=replace(one.counts, **paid))
                     if one.shared is None
-                    else replace(one, shared=replace(one.shared, **paid))
+                    else replace(one, shared=replace(one.shared, kept=replace(one.shared.kept, **paid)))
                 )
     elif case.value_known:
         lost, gained = _lost(case), _gained(case)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 
 from domain.money import Money
-from flows.ports.store import CaseCounts, ReportGroup, SharedGroup, SharedReturn
+from flows.ports.store import CaseCounts, KeptOnce, ReportGroup, SharedGroup
 from flows.winback.results.answers import CaseGroup, FunnelCounts, Loss, LossGroup, LossReport, Summary
 
 LEAST_SHOWN = 3
@@ -75,10 +75,10 @@ def _by_name(
     shared: Iterable[SharedGroup],
     *,
     name: Callable[[ReportGroup | SharedGroup], str | None],
-    kept: Callable[[SharedGroup], SharedReturn],
+    kept: Callable[[SharedGroup], KeptOnce],
 ) -> list[CaseGroup]:
     members = defaultdict[str | None, list[ReportGroup]](list)
-    returns = defaultdict[str | None, list[tuple[str, SharedReturn]]](list)
+    returns = defaultdict[str | None, list[tuple[str, KeptOnce]]](list)
     for group in groups:
         members[name(group)].append(group)
     for each in shared:
@@ -91,9 +91,9 @@ def _shown(groups: Iterable[CaseGroup]) -> tuple[CaseGroup, ...]:
     return tuple(sorted(shown, key=lambda group: (-group.counts.cases, group.name or "")))
 
 
-def _funnel(groups: Sequence[ReportGroup], shared: Iterable[tuple[str, SharedReturn]]) -> FunnelCounts:
+def _funnel(groups: Sequence[ReportGroup], shared: Iterable[tuple[str, KeptOnce]]) -> FunnelCounts:
     counts = [each.counts for each in groups]
-    kept: list[tuple[str, CaseCounts | SharedReturn]] = [(each.currency, each.counts) for each in groups]
+    kept: list[tuple[str, CaseCounts | KeptOnce]] = [(each.currency, each.counts) for each in groups]
     kept += shared
 
     def total(figure: str) -> int:

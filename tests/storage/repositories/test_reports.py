@@ -17,61 +17,61 @@ from tests.storage.persons import keys
 from tests.storage.samples import NOW, add_case, case, new_id, subscription
 
 DAY = timedelta(days=1)
-Change = Callable[[UnitOfWork, Case], Awaitable[object]]
+Change = Callable[[UnitOfWork, Case], Awaitable[None]]
 
 
-async def kept(unit: UnitOfWork, known: Case) -> object:
-    return await unit.cases.save(replace(known, owner=StaffId("U1"), owned_at=NOW))
+async def kept(unit: UnitOfWork, known: Case) -> None:
+    await unit.cases.save(replace(known, owner=StaffId("U1"), owned_at=NOW))
 
 
-async def read_anew(unit: UnitOfWork, known: Case) -> object:
+async def read_anew(unit: UnitOfWork, known: Case) -> None:
     row = subscription(known.person_id)
     assert row.facts is not None
     changed = replace(row, facts=replace(row.facts, status="canceled"), version=2)
-    return await unit.observations.save_row(changed, expected_version=1)
+    await unit.observations.save_row(changed, expected_version=1)
 
 
-async def subscribed_again(unit: UnitOfWork, known: Case) -> object:
-    return await unit.observations.save_row(subscription(known.person_id, name="sub_2"), expected_version=0)
+async def subscribed_again(unit: UnitOfWork, known: Case) -> None:
+    await unit.observations.save_row(subscription(known.person_id, name="sub_2"), expected_version=0)
 
 
-async def proposed(unit: UnitOfWork, known: Case) -> object:
-    return await unit.proposals.add(proposal(known))
+async def proposed(unit: UnitOfWork, known: Case) -> None:
+    await unit.proposals.add(proposal(known))
 
 
-async def offered(unit: UnitOfWork, known: Case) -> object:
+async def offered(unit: UnitOfWork, known: Case) -> None:
     made = proposal(known)
     await unit.proposals.add(made)
     await unit.reports.take_changed(limit=10)
-    return await unit.offers.add(offer_of(made))
+    await unit.offers.add(offer_of(made))
 
 
-async def offer_dropped(unit: UnitOfWork, known: Case) -> object:
+async def offer_dropped(unit: UnitOfWork, known: Case) -> None:
     made = proposal(known)
     await unit.proposals.add(made)
     offer = offer_of(made)
     await unit.offers.add(offer)
     await unit.reports.take_changed(limit=10)
-    return await unit.offers.drop(offer.id)
+    await unit.offers.drop(offer.id)
 
 
-async def came_back(unit: UnitOfWork, known: Case) -> object:
-    return await unit.outcomes.save(outcome(known))
+async def came_back(unit: UnitOfWork, known: Case) -> None:
+    await unit.outcomes.save(outcome(known))
 
 
-async def left_again(unit: UnitOfWork, known: Case) -> object:
+async def left_again(unit: UnitOfWork, known: Case) -> None:
     await unit.outcomes.save(outcome(known))
     await unit.reports.take_changed(limit=10)
-    return await unit.outcomes.remove(known.id)
+    await unit.outcomes.remove(known.id)
 
 
-async def drawn(unit: UnitOfWork, known: Case) -> object:
-    return await unit.people.draw_holdout(known.person_id, drawn=True)
+async def drawn(unit: UnitOfWork, known: Case) -> None:
+    await unit.people.draw_holdout(known.person_id, drawn=True)
 
 
-async def merged(unit: UnitOfWork, known: Case) -> object:
+async def merged(unit: UnitOfWork, known: Case) -> None:
     await unit.people.identify(keys("cus_9"), new_id=PersonId(new_id()), now=NOW - DAY)
-    return await unit.people.identify([*keys("cus_1"), *keys("cus_9")], new_id=PersonId(new_id()), now=NOW)
+    await unit.people.identify([*keys("cus_1"), *keys("cus_9")], new_id=PersonId(new_id()), now=NOW)
 
 
 @pytest.mark.parametrize(

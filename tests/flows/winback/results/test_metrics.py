@@ -64,9 +64,9 @@ def counted(cases: Sequence[MeasuredCase]) -> tuple[list[ReportGroup], list[Shar
             reason=each.reason,
             rule=each.rule,
             currency=each.currency,
-            whole=each.shared,
-            of_reason=each.shared,
-            of_rule=each.shared,
+            whole=each.shared.kept,
+            of_reason=each.shared.kept,
+            of_rule=each.shared.kept,
         )
         for each in last.values()
         if each.shared is not None
