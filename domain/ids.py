@@ -6,6 +6,7 @@ from uuid import UUID
 
 CaseId = NewType("CaseId", UUID)
 PersonId = NewType("PersonId", UUID)
+BatchId = NewType("BatchId", UUID)
 LookupId = NewType("LookupId", UUID)
 LinkId = NewType("LinkId", UUID)
 EffectId = NewType("EffectId", UUID)

@@ -15,6 +15,7 @@ import structlog
 from flows.effects import Lane, OutboxRow, PostQueue, Priority, at_priority
 from flows.failures import Unavailable
 from flows.outbox.dispatcher import Dispatcher
+from flows.outbox.first_posts import FirstPosts
 from flows.ports.store import Store
 from jobs.worker import IDLE, Notifier, WorkerContext
 
@@ -35,6 +36,7 @@ class OutboxWorker:
     """Runs the effects of one lane until the process stops. With one worker per lane, slow email delays no card.
 
     `count` gets the kind and the result of each finished effect; while the lane isn't ours, another process runs it.
+    `first_posts` claims what is posted into the cancellations channel, for the lane that does.
     """
 
     lane: Lane
@@ -44,6 +46,7 @@ class OutboxWorker:
     worker: WorkerContext
     count: Callable[[str, str], None]
     is_ours: Callable[[], bool]
+    first_posts: FirstPosts | None
 
     async def run(self) -> None:
         """Fill the slots as they become free."""
@@ -61,6 +64,8 @@ class OutboxWorker:
                 rest = IDLE
                 with self.worker.keep_going(self._name):
                     rows, rest = await self._claim(running.values(), probing=probing)
+                    if self.first_posts is not None:
+                        rest = min(rest, await self._claim_first_post(self.first_posts, rows))
                 for queue, one_by_one in _in_turn(rows):
                     task = slots.create_task(self._perform_all(one_by_one, probing=probing))
                     running[task] = queue
@@ -83,6 +88,8 @@ class OutboxWorker:
             return [], IDLE
         now, wall = worker.clock(), worker.wall()
         async with self.store.look() as unit:
+            if self.first_posts is not None and not (probing and self.lane in await unit.outbox.paused()):
+                busy |= {"cards"}  # `first_posts` claims them
             waits = await unit.outbox.waits(self.lane, now=now, wall=wall, probing=probing, busy=busy)
         if spare <= KEPT_FREE:
             waits = {priority: rest for priority, rest in waits.items() if priority in FIRST}
@@ -106,6 +113,16 @@ class OutboxWorker:
         if len(rows) == limit:
             return rows, timedelta()  # there may be more
         return rows, min((rest for priority, rest in waits.items() if priority not in due), default=IDLE)
+
+    async def _claim_first_post(self, first_posts: FirstPosts, rows: list[OutboxRow]) -> timedelta:
+        """Claim what is posted next, if anything, in a slot of its own; return the wait until there is something."""
+        now, wall, worker = self.worker.clock(), self.worker.wall(), self.worker
+        with at_priority(Priority.SOON):
+            post, rest = await first_posts.claim(
+                owner=worker.owner, now=now, wall=wall, lease=worker.leases.of(self.lane)
+            )
+        rows += [post] if post is not None else []
+        return rest
 
     async def _wait(self, running: Iterable[asyncio.Task[None]], rest: timedelta) -> None:
         """Wait until a slot is free, something was committed, or something is due."""

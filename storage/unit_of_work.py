@@ -8,6 +8,7 @@ from flows.ports import NewId
 from flows.ports.store import (
     Audit,
     Budgets,
+    CardBatches,
     Cases,
     Checkpoints,
     Inbox,
@@ -26,6 +27,7 @@ from flows.ports.store import (
     StandingApprovals,
 )
 from storage.queues.announcements import Announcements
+from storage.queues.card_batches import SqlCardBatches
 from storage.queues.inbox import SqlInbox
 from storage.queues.outbox import SqlOutbox
 from storage.repositories.audit import SqlAudit
@@ -61,6 +63,7 @@ class SqlUnitOfWork:
         self._wake: set[str] = set()
         self.inbox: Inbox = SqlInbox(connection, self._wake)
         self.outbox: Outbox = SqlOutbox(connection, self._wake, new_id, cause)
+        self.card_batches: CardBatches = SqlCardBatches(connection)
         self.observations: Observations = SqlObservations(connection)
         self.cases: Cases = SqlCases(connection)
         self.people: People = SqlPeople(connection)

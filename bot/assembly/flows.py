@@ -7,6 +7,7 @@ from flows import effects
 from flows.cancellations.case_actions import CaseActions
 from flows.cancellations.enrich import CaseEnrichment
 from flows.cancellations.person_cards import PersonCards
+from flows.cancellations.publish_batch import BatchPublisher
 from flows.cancellations.publish_card import CardPublisher
 from flows.cancellations.track_case import CaseTracker
 from flows.effects import Effect
@@ -133,6 +134,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     pause_control = PauseControl(context, permission)
     registry: dict[type[Effect], RunEffect[Any]] = {
         effects.ShowCard: card_publisher.show_card,
+        effects.ShowBatch: BatchPublisher(context, cards).show_batch,
         effects.PostReturn: card_publisher.post_return,
         effects.AskFollowUp: card_publisher.ask_follow_up,
         effects.CloseReasonWindow: card_publisher.close_reason_window,

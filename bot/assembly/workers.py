@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.assembly.flows import Flows
 from bot.assembly.upkeep import upkeep_jobs
 from flows.events.skip_routine import RoutineUpdates
+from flows.outbox.first_posts import FirstPosts
 from flows.winback.results.report import CaseCounting
 from jobs.drain_inbox import InboxWorker
 from jobs.drain_outbox import OutboxWorker
@@ -54,6 +55,7 @@ def start_workers(
             worker=worker,
             count=metrics.effect,
             is_ours=store.posts if lane == "slack" else lambda: True,
+            first_posts=FirstPosts(flows.context) if lane == "slack" else None,
         )
         tasks.create_task(outbox.run())
     renew_every = worker.leases.calls / 3

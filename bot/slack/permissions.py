@@ -37,6 +37,7 @@ PERMISSIONS: Mapping[str, Action | None] = {
     "action add_lookups": Action.ADD_LOOKUPS,
     "action open_in_stripe": Action.OPEN_IN_STRIPE,
     "action card_portal_link": Action.PORTAL_LINK,
+    "action batch_open_case": Action.OPEN_CASE,
     "action card_more open_in_stripe": Action.OPEN_IN_STRIPE,
     "action card_more talk": Action.TALK,
     "action card_more hand_back": Action.HAND_BACK,

@@ -1,11 +1,13 @@
 """Post to Slack: cards, proposals, thread replies, questions and alerts, each with a marker to find it by."""
 
 import asyncio
+import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Any, Literal
 
 import structlog
@@ -17,12 +19,14 @@ from bot.slack.errors import ask
 from bot.views import texts
 from bot.views.blocks import Message, message
 from bot.views.cancellations import card_texts, other_plan
+from bot.views.cancellations.batch import batch_message
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import follow_up_question
 from bot.views.portal_links.lookup_notice import many_lookups_message
 from bot.views.winback.proposal import email_question, proposal_message, reminder_message
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
+from domain.winback.card_batch import CardBatch
 from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 from flows.failures import Refused, Unavailable, Unclear
@@ -61,6 +65,15 @@ class Poster:
 
     async def edit_card(self, card: CaseCard, *, place: Place, marker: EffectId) -> None:
         await self._edit(place, card_message(card, style=self.style), marker)
+
+    def batch_digest(self, batch: CardBatch) -> str:
+        return sha256(json.dumps(batch_message(batch, style=self.style), sort_keys=True).encode()).hexdigest()
+
+    async def post_batch(self, batch: CardBatch, *, marker: EffectId) -> Place:
+        return await self._post(self.cancellations, batch_message(batch, style=self.style), marker)
+
+    async def edit_batch(self, batch: CardBatch, *, place: Place, marker: EffectId) -> None:
+        await self._edit(place, batch_message(batch, style=self.style), marker)
 
     async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         return await self._post(under.channel, message(card_texts.comeback_text(card)), marker, thread_ts=under.ts)

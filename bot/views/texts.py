@@ -52,6 +52,7 @@ DECISION_TIMED_OUT = (
 UNREADABLE_VALUE = "That request wasn't made by one of my buttons, so I did nothing. Run the command again."
 BUTTON_EXPIRED = "That button has expired. Run `/portal-link` again."
 NO_SUCH_CASE = "I no longer have the case behind that card."
+CARD_COMES = "Its card comes in a moment, as the newest message of the channel."
 TALKING = "It's yours: the card now says that you're talking to them. I'll ask you in two days how it went."
 HANDED_BACK = "Handed back. Anyone can talk to them now."
 NO_FEATURE = "Name the feature in a few words."
@@ -216,6 +217,7 @@ def unchanged_text(answer: Already) -> str:
     return {
         "owned": f"{who} is already talking to them.",
         "not_owned": f"{who} is talking to them now, so this isn't yours to answer.",
+        "open": "It has a card of its own already, further down in the channel.",
         "tagged": "The card already says so.",
         "suppressed": "They already won't be contacted.",
         "answered": "That question has already been answered.",

@@ -36,7 +36,9 @@ class Already:
     customer no more.
     """
 
-    what: Literal["owned", "not_owned", "tagged", "suppressed", "answered", "not_suppressed", "own_word", "deleted"]
+    what: Literal[
+        "owned", "not_owned", "open", "tagged", "suppressed", "answered", "not_suppressed", "own_word", "deleted"
+    ]
     by: StaffId | None
 
 
@@ -79,6 +81,21 @@ class CaseActions:
             await withdraw_unsent(unit, person_id=case.person_id, why="talked_to", now=now)
 
         return await self._change(Action.TALK, requester, case_id, take_over, now=now, unless=is_there, also=follow)
+
+    async def open_card(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
+        """Have a case that stands in a batch get a card of its own."""
+        denial = await self.permission.denial(requester, Action.OPEN_CASE, whom=str(case_id), now=now)
+        if denial is not None:
+            return denial
+        async with self.context.store.begin() as unit:
+            case = await unit.cases.get(case_id)
+            if case is None:
+                return NoSuchCase()
+            if not await self.cards.give_own(unit, case, now=now):
+                return Already(what="open", by=None)
+            await _record(unit, Action.OPEN_CASE, requester, case_id, now=now)
+            await unit.commit()
+        return Done(case=case)
 
     async def hand_back(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Stop being the case's owner."""
@@ -129,6 +146,7 @@ class CaseActions:
                     unit, case.person_id, by=requester.id, why="never contact", cards=self.cards, now=now
                 ):
                     return Already(what="suppressed", by=None)
+                await self.cards.give_own(unit, case, now=now)
                 await _record(unit, Action.NEVER_CONTACT, requester, case_id, now=now)
                 await unit.commit()
             return Done(case=case)
@@ -150,6 +168,7 @@ class CaseActions:
             if not await unit.people.unsuppress(case.person_id):
                 return Already(what="own_word", by=None)
             await self._show_all(unit, case, now=now)
+            await self.cards.give_own(unit, case, now=now)
             await schedule_evaluation(unit, case.id, at=now)
             await _record(unit, Action.CONTACT_AGAIN, requester, case_id, now=now, note=why)
             await unit.commit()
@@ -188,6 +207,7 @@ class CaseActions:
                 if not await unit.cases.save(changed):
                     raise VersionConflict("somebody changed the case at the same time")
                 await self.cards.schedule(unit, changed, now=now)
+                await self.cards.give_own(unit, changed, now=now)
                 if also is not None:
                     await also(unit, changed)
                 await _record(unit, action, requester, case_id, now=now, outcome=outcome)

@@ -4,19 +4,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.cancellations.case import REASON_WINDOW
 from domain.cancellations.sequel import Sequel, StillSubscribed, Switch
-from domain.cancellations.stored_case import Case, CustomerReturn, Facts, Place, ReasonState
+from domain.cancellations.stored_case import Case, CustomerReturn, Facts, Place
 from domain.ids import CaseId
 from domain.winback.case_card import CaseCard, WinbackStatus
 from domain.winback.rule_matching import wish_for
 from domain.winback.status import newest_proposal, status_of
+from flows.cancellations.case_cards import reason_state
 from flows.effects import AskFollowUp, CloseReasonWindow, PostReturn, ShowCard
 from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
-from flows.outbox.message_updates import CardUpdates, card_key
+from flows.outbox.message_updates import CardUpdates, card_key, show_batches
 from flows.ports.context import Context
-from flows.ports.store import UnitOfWork
+from flows.ports.store import BatchRow, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,10 @@ class CardPublisher:
         place = attempt.row.place
         if place is None and attempt.row.attempt_started_at is None and card.case.episode.state == "withdrawn":
             return
+        batched = await self._batch_row(effect.case_id) if place is None else None
+        if batched is not None and batched.own_card is None:
+            await self._show_batch(batched, now=now)
+            return
         if place is not None:
             try:
                 await self.context.chat.edit_card(card, place=place, marker=attempt.row.id)
@@ -50,6 +54,20 @@ class CardPublisher:
         )
         if not posted:
             await self.context.chat.edit_card(card, place=place, marker=marker)
+        if batched is not None:
+            async with self.context.store.begin() as unit:
+                await unit.card_batches.card_posted(effect.case_id)
+                await unit.commit()
+
+    async def _batch_row(self, case_id: CaseId) -> BatchRow | None:
+        async with self.context.store.read() as unit:
+            return await unit.card_batches.row(case_id)
+
+    async def _show_batch(self, row: BatchRow, *, now: datetime) -> None:
+        """Have the batch edited in which a case stands."""
+        async with self.context.store.begin() as unit:
+            await show_batches(unit, [row.batch_id], now=now)
+            await unit.commit()
 
     async def post_return(self, effect: PostReturn, attempt: Attempt, now: datetime) -> None:
         """Reply under the card, once; if they accepted an offer, the reply to that says enough."""
@@ -125,7 +143,7 @@ class CardPublisher:
             return CaseCard(
                 case=case,
                 facts=row.facts,
-                reason_state=_reason_state(case.episode.requested_at, given=case.episode.reason_given, now=now),
+                reason_state=reason_state(case.episode.requested_at, given=case.episode.reason_given, now=now),
                 comeback=comeback,
                 back_with=await _other(unit, case, comeback),
                 switched_to=await _other(unit, case, sequel if isinstance(sequel, Switch) else None),
@@ -173,9 +191,3 @@ async def _shipped(unit: UnitOfWork, case: Case) -> str | None:
         return None
     features = await unit.shipped_features.all()
     return next((each.name for each in features if wish_for(each, case) is not None), None)
-
-
-def _reason_state(requested_at: datetime, *, given: bool, now: datetime) -> ReasonState:
-    if given:
-        return "given"
-    return "none" if now >= requested_at + REASON_WINDOW else "not_yet"

@@ -21,6 +21,7 @@ from flows.effects.cases import (
     PostReturn,
     RefreshCustomer,
     RefreshSubscription,
+    ShowBatch,
     ShowCard,
     TrackOutcome,
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.ids import CaseId, CustomerId, SubscriptionId
+from domain.ids import BatchId, CaseId, CustomerId, SubscriptionId
 from flows.effects.priority import Priority
 from flows.effects.row import SlackEffect, StripeEffect
 
@@ -15,6 +15,16 @@ class ShowCard(SlackEffect):
     post_queue = "cards"
 
     case_id: CaseId
+
+
+@dataclass(frozen=True)
+class ShowBatch(SlackEffect):
+    """Post or edit the message of a batch to show its cases as they are now. One row per batch, desired state."""
+
+    priority = Priority.NEW_CARD
+    post_queue = "cards"
+
+    batch_id: BatchId
 
 
 @dataclass(frozen=True)

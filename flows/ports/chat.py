@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.permissions import Role
+from domain.winback.card_batch import CardBatch
 from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 
@@ -48,6 +49,15 @@ class Chat(Protocol):
 
     async def edit_card(self, card: CaseCard, *, place: Place, marker: EffectId) -> None:
         """Edit a card; one that was deleted: Refused(fault="destination", code="message_gone")."""
+
+    def batch_digest(self, batch: CardBatch) -> str:
+        """Return a digest of what the message of a batch shows, to know whether an edit would change it."""
+
+    async def post_batch(self, batch: CardBatch, *, marker: EffectId) -> Place:
+        """Post many cases as one message into the cancellations channel."""
+
+    async def edit_batch(self, batch: CardBatch, *, place: Place, marker: EffectId) -> None:
+        """Edit the message of a batch; one that was deleted: Refused(fault="destination", code="message_gone")."""
 
     async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         """Post in a card's thread that the customer came back."""

@@ -40,7 +40,7 @@ def row_of(columns: RowMapping | dict[str, Any]) -> OutboxRow:
     channel = columns["place_channel"]
     return OutboxRow(
         id=EffectId(columns["id"]),
-        effect=_effect(columns["kind"], columns["ids"]),
+        effect=effect_of(columns["kind"], columns["ids"]),
         priority=Priority(columns["priority"]),
         state=columns["state"],
         due_at=columns["due_at"],
@@ -55,7 +55,8 @@ def row_of(columns: RowMapping | dict[str, Any]) -> OutboxRow:
     )
 
 
-def _effect(kind: str, ids: str) -> Effect:
+def effect_of(kind: str, ids: str) -> Effect:
+    """Return the effect of the columns `kind` and `ids`; an UnreadableEffect if this version can't read them."""
     if kind not in _SHAPES:
         return UnreadableEffect(kind)
     try:

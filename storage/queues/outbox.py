@@ -73,7 +73,7 @@ class SqlOutbox(SqlRepository):
                 "kind": statement.excluded.kind,  # the same, unless the row was damaged
                 "ids": statement.excluded.ids,
                 "state": case((over, "waiting"), else_=_row.state),
-                "due_at": case((or_(over, _row.due_at > due_at), due_at), else_=_row.due_at),
+                "due_at": case((or_(over, _row.state == RUNNING, _row.due_at > due_at), due_at), else_=_row.due_at),
                 "priority": when_wanted_again(over, new=statement.excluded.priority),
             },
         ).returning(_row.id)
@@ -104,7 +104,7 @@ class SqlOutbox(SqlRepository):
         return [row_of(each) for each in claimed]
 
     async def claim_one(self, key: str, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
-        waits = and_(_row.key == key, is_open(tables.outbox), outbox_due.unpaused(), outbox_due.free())
+        waits = and_(_row.key == key, is_open(tables.outbox), outbox_due.unpaused(), outbox_due.free_or_run_out())
         leased_now = {"state": "running", "owner": owner, "lease_until": wall + lease, "attempts": _row.attempts + 1}
         claimed = update(tables.outbox).where(waits).values(leased_now).returning(tables.outbox)
         found = (await self._connection.execute(claimed, {"wall": wall})).mappings().one_or_none()

@@ -58,13 +58,17 @@ def free() -> ColumnElement[bool]:
     return and_(_row.state == WAITING, or_(_row.retry_at.is_(None), _row.retry_at <= _WALL))
 
 
+def free_or_run_out() -> ColumnElement[bool]:
+    """Match what is free, or was leased by somebody whose lease ran out."""
+    return or_(free(), and_(_row.state == RUNNING, _row.lease_until <= _WALL))
+
+
 @cache
 def picked(lane: Lane, priority: Priority, *, probing: bool, busy: frozenset[PostQueue]) -> Select[int]:
     """Select what is due and free, or whose lease ran out, the oldest first; `probing` includes a paused lane."""
-    ran_out = and_(_row.state == RUNNING, _row.lease_until <= _WALL)
     return (
         select(_row.number)
-        .where(_runnable(lane, priority, probing=probing, busy=busy), _row.due_at <= _NOW, or_(free(), ran_out))
+        .where(_runnable(lane, priority, probing=probing, busy=busy), _row.due_at <= _NOW, free_or_run_out())
         .order_by(_row.due_at, _row.number)
         .limit(bindparam("most", type_=Integer()))
         .with_for_update(skip_locked=True)

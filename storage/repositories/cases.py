@@ -1,6 +1,7 @@
 """Cases, and what people did with them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from statistics import median_low
 from typing import Any
@@ -15,7 +16,7 @@ from domain.ids import CaseId, PersonId, SubscriptionId
 from domain.money import Money
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, take
-from storage.repositories.sequels import read_sequels
+from storage.repositories.sequels import Sequels, read_sequels
 
 _MEDIAN_OF = 1000
 
@@ -35,6 +36,17 @@ class SqlCases(SqlRepository):
 
     async def of_person(self, person_id: PersonId) -> list[Case]:
         return await self._where(_row.person_id == person_id)
+
+    async def many(self, case_ids: Collection[CaseId]) -> list[Case]:
+        return await self._where(_row.id.in_(case_ids))
+
+    async def numbers(self, person_ids: Collection[PersonId]) -> dict[CaseId, int]:
+        statement = select(_row.id, _row.person_id).where(_row.person_id.in_(person_ids), _row.state != "withdrawn")
+        numbers, so_far = dict[CaseId, int](), Counter[PersonId]()
+        for each in await self._connection.execute(statement.order_by(*_ORDER)):
+            so_far[each.person_id] += 1
+            numbers[each.id] = so_far[each.person_id]
+        return numbers
 
     async def add(self, case: Case) -> None:
         await self._connection.execute(tables.cases.insert().values(_columns(case)))
@@ -80,13 +92,15 @@ class SqlCases(SqlRepository):
         return {currency: Money(median_low(minors), currency) for currency, minors in amounts.items()}
 
     async def sequel(self, case: Case) -> Sequel | None:
-        episode = case.episode
-        if episode.state == "withdrawn":
+        if case.episode.state == "withdrawn":
             return None
         sequels = await read_sequels(self._connection, _row.id == case.id)
-        return sequels.of(
-            case.id, case.subscription_id, requested_at=episode.requested_at, resumed_at=episode.resumed_at
-        )
+        return _sequel(sequels, case)
+
+    async def sequels(self, cases: Collection[Case]) -> dict[CaseId, Sequel]:
+        sequels = await read_sequels(self._connection, _row.id.in_([case.id for case in cases]))
+        found = {case.id: _sequel(sequels, case) for case in cases if case.episode.state != "withdrawn"}
+        return {case_id: sequel for case_id, sequel in found.items() if sequel is not None}
 
     async def comeback(self, case: Case) -> CustomerReturn | None:
         sequel = await self.sequel(case)
@@ -95,6 +109,11 @@ class SqlCases(SqlRepository):
     async def _where(self, which: ColumnElement[bool]) -> list[Case]:
         statement = select(tables.cases).where(which).order_by(*_ORDER)
         return [_case(found) for found in await self._find_all(statement)]
+
+
+def _sequel(sequels: Sequels, case: Case) -> Sequel | None:
+    episode = case.episode
+    return sequels.of(case.id, case.subscription_id, requested_at=episode.requested_at, resumed_at=episode.resumed_at)
 
 
 def _open(since: datetime) -> Subquery:

@@ -25,6 +25,9 @@ class SqlObservations(SqlRepository):
         found = await self._find(statement)
         return None if found is None else SubscriptionRow(**found)
 
+    async def rows(self, subscription_ids: Collection[SubscriptionId]) -> dict[SubscriptionId, SubscriptionRow]:
+        return {row.id: row for row in await self._rows(tables.subscriptions.c.id.in_(subscription_ids))}
+
     async def save_row(self, row: SubscriptionRow, *, expected_version: int) -> bool:
         if expected_version == 0:
             new = insert(self._connection, tables.subscriptions).values(columns(row))

@@ -1,5 +1,7 @@
 """Offers, and which Checkout session of a person is the open one."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, delete, select, update
 
 from domain.ids import CaseId, OfferId, PersonId, ProposalId, SessionId
@@ -38,6 +40,9 @@ class SqlOffers(SqlRepository):
 
     async def of_case(self, case_id: CaseId) -> list[OfferRow]:
         return await self._found(_row.case_id == case_id)
+
+    async def of_cases(self, case_ids: Collection[CaseId]) -> list[OfferRow]:
+        return await self._found(_row.case_id.in_(case_ids))
 
     async def of_person(self, person_id: PersonId) -> list[OfferRow]:
         return await self._found(_row.person_id == person_id)

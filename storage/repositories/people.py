@@ -1,6 +1,6 @@
 """The persons behind customers: found by keyed hashes, merged when two turn out to be one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, or_, select, text, update
@@ -69,6 +69,10 @@ class SqlPeople(SqlRepository):
 
     async def suppressed(self, person_id: PersonId) -> bool:
         return await self.suppression(person_id) is not None
+
+    async def suppressed_among(self, person_ids: Collection[PersonId]) -> set[PersonId]:
+        statement = select(_suppression.person_id).where(_suppression.person_id.in_(person_ids))
+        return set(await self._connection.scalars(statement))
 
     async def suppression(self, person_id: PersonId) -> Suppression | None:
         statement = select(*_SUPPRESSION).where(_suppression.person_id == person_id)

@@ -1,5 +1,6 @@
 """Proposals, which wait for a manager's decision."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,9 @@ class SqlProposals(SqlRepository):
 
     async def of_case(self, case_id: CaseId) -> list[ProposalRow]:
         return await self._found(_row.case_id == case_id)
+
+    async def of_cases(self, case_ids: Collection[CaseId]) -> list[ProposalRow]:
+        return await self._found(_row.case_id.in_(case_ids))
 
     async def of_person(self, person_id: PersonId) -> list[ProposalRow]:
         return await self._found(_row.person_id == person_id)

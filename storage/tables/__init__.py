@@ -1,6 +1,6 @@
 """The tables. Partial indexes cover only the rows that wait, so that finished ones cost a claim nothing."""
 
-from storage.tables.cases import cases, observations, outcomes, subscriptions
+from storage.tables.cases import batch_rows, card_batches, cases, observations, outcomes, subscriptions
 from storage.tables.links import links, lookups, returns
 from storage.tables.offers import budgets, checkouts, offer_slots, offers, proposals, standing_approvals
 from storage.tables.people import address_changes, person_cards, person_keys, persons, suppressions, unsubscribes

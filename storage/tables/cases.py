@@ -10,6 +10,7 @@ from domain.money import Money
 from storage.database.column_types import JsonOf, PreviousAttributes, UtcDateTime
 from storage.tables.schema import Number, metadata
 
+_CARD_WANTED = text("own_card IN ('asked', 'due')")
 _UNRETURNED = text("state IN ('pending', 'ended')")
 
 subscriptions = Table(
@@ -94,4 +95,25 @@ outcomes = Table(
     Column("stayed_30", Boolean),
     Column("stayed_90", Boolean),
     Column("version", Integer, nullable=False),
+)
+
+card_batches = Table(
+    "card_batches",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("formed_at", UtcDateTime, nullable=False, index=True),
+    Column("edit_at", UtcDateTime, index=True),
+    Column("shown", Text),
+)
+
+batch_rows = Table(
+    "batch_rows",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("card_key", Text, nullable=False, unique=True),
+    Column("batch_id", ForeignKey("card_batches.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("own_card", Text),
+    Index("ix_batch_rows_batch_id", "batch_id", "position"),
+    Index("ix_batch_rows_card_wanted", "own_card", sqlite_where=_CARD_WANTED),
 )

@@ -7,6 +7,8 @@ from storage.tables.schema import DONE, OPEN, Number, metadata
 
 _HELD_BACK = text("state = 'waiting' AND retry_at IS NOT NULL")
 _RUNNING = text("state = 'running'")
+FIRST_POST = text("state = 'waiting' AND place_ts IS NULL AND kind IN ('show_card', 'show_batch')")
+"""What waits to be posted into the cancellations channel for the first time."""
 _SET_ASIDE = text("state = 'set_aside'")
 _FAILED = text("state IN ('dead', 'unclear')")
 
@@ -63,6 +65,7 @@ outbox = Table(
     Index("ix_outbox_running", "lane", "lease_until", sqlite_where=_RUNNING),
     Index("ix_outbox_failed", "state", "number", sqlite_where=_FAILED),
     Index("ix_outbox_done", "kind", "due_at", sqlite_where=DONE),
+    Index("ix_outbox_first_post", "due_at", "number", sqlite_where=FIRST_POST),
 )
 
 paused_lanes = Table(

@@ -75,6 +75,7 @@ class Office:
             worker=worker,
             count=lambda kind, what: self.counted.append((kind, what)),
             is_ours=lambda: True,
+            first_posts=None,
         )
         task = asyncio.create_task(outbox.run())
         async with asyncio.timeout(20):

@@ -1,4 +1,4 @@
-"""The buttons of a card: who talks to the customer, which feature was missed, and whom to contact never or again."""
+"""The buttons of a card and the menu of a batch: who talks to the customer, what they missed, whom never to contact."""
 
 from typing import Any, cast
 
@@ -10,6 +10,7 @@ from bot.slack.request import acknowledge, chose, menu_case, requester
 from bot.views import modals, texts
 from bot.views.button_values import own_text, read_id
 from bot.views.cancellations import card as card_view
+from bot.views.cancellations.batch import OPEN_CASE
 from bot.views.cancellations.confirmations import confirmation_message
 from bot.views.cancellations.follow_up_question import ANSWERS, PREFIX, follow_up_answer
 from bot.views.winback import proposal as proposal_view
@@ -47,6 +48,12 @@ def _register_ownership(app: AsyncApp, *, actions: CaseActions, clock: Clock) ->
         else:
             await respond(confirmation_message(answer, done=""), replace=False)
 
+    async def open_case(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        case_id = CaseId(read_id(action["selected_option"]["value"]))
+        answer = await actions.open_card(requester=requester(body), case_id=case_id, now=clock())
+        await respond(confirmation_message(answer, done=texts.CARD_COMES))
+
+    app.action(OPEN_CASE)(ack=acknowledge, lazy=[open_case])
     app.action(card_view.MORE, matchers=[chose(card_view.TALK)])(ack=acknowledge, lazy=[talk])
     app.action(card_view.MORE, matchers=[chose(card_view.HAND_BACK)])(ack=acknowledge, lazy=[hand_back])
     for said in ANSWERS:

@@ -35,6 +35,9 @@ class Observations(Protocol):
     async def row(self, subscription_id: SubscriptionId) -> SubscriptionRow | None:
         """Read a subscription's row."""
 
+    async def rows(self, subscription_ids: Collection[SubscriptionId]) -> dict[SubscriptionId, SubscriptionRow]:
+        """Read the rows of many subscriptions."""
+
     async def save_row(self, row: SubscriptionRow, *, expected_version: int) -> bool:
         """Insert (expected 0) or update, guarded by the version."""
 
@@ -70,6 +73,15 @@ class Cases(Protocol):
 
     async def of_person(self, person_id: PersonId) -> list[Case]:
         """Return all cases of a person, by the time of the request."""
+
+    async def many(self, case_ids: Collection[CaseId]) -> list[Case]:
+        """Read many cases, by the time of the request."""
+
+    async def numbers(self, person_ids: Collection[PersonId]) -> dict[CaseId, int]:
+        """Return the numbers of the cases of some persons, withdrawn ones left out: each one's first is 1."""
+
+    async def sequels(self, cases: Collection[Case]) -> dict[CaseId, Sequel]:
+        """Return what became of the persons of many cases, where anything did."""
 
     async def add(self, case: Case) -> None:
         """Store a new case."""

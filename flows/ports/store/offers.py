@@ -1,6 +1,6 @@
 """Proposals, offers, budgets and standing approvals."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -25,6 +25,9 @@ class Proposals(Protocol):
 
     async def of_case(self, case_id: CaseId) -> list[ProposalRow]:
         """Return all of a case, oldest first."""
+
+    async def of_cases(self, case_ids: Collection[CaseId]) -> list[ProposalRow]:
+        """Return all of many cases, oldest first."""
 
     async def of_person(self, person_id: PersonId) -> list[ProposalRow]:
         """Return all of a person, oldest first."""
@@ -71,6 +74,9 @@ class Offers(Protocol):
 
     async def of_case(self, case_id: CaseId) -> list[OfferRow]:
         """Return all of a case, oldest first."""
+
+    async def of_cases(self, case_ids: Collection[CaseId]) -> list[OfferRow]:
+        """Return all of many cases, oldest first."""
 
     async def of_person(self, person_id: PersonId) -> list[OfferRow]:
         """Return all of a person, oldest first."""

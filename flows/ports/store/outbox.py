@@ -20,8 +20,8 @@ class Outbox(Protocol):
         """Ask for a desired state: one row per key.
 
         Asking again raises `wanted`, restarts a finished row, and moves a waiting row's `due_at` forward, never back. A
-        running row goes on, and waits again after that. What was posted becomes an edit, which overtakes new messages;
-        one that a person waits for goes first.
+        running row goes on, and waits again after that, for the new `due_at`. What was posted becomes an edit, which
+        overtakes new messages; one that a person waits for goes first.
         """
 
     async def claim(
@@ -48,9 +48,9 @@ class Outbox(Protocol):
         """
 
     async def claim_one(self, key: str, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
-        """Lease the waiting row of a key now, due or not, because somebody waits for it.
+        """Lease the row of a key now, due or not, because somebody waits for it.
 
-        None: it is running, done or waiting for a later attempt, or its lane is paused.
+        None: it is running under a lease, done or waiting for a later attempt, or its lane is paused.
         """
 
     async def begin_attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:

@@ -1,6 +1,6 @@
 """The persons behind customers, and the staff members of each role."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -69,6 +69,9 @@ class People(Protocol):
 
     async def suppressed(self, person_id: PersonId) -> bool:
         """Return whether a person is suppressed."""
+
+    async def suppressed_among(self, person_ids: Collection[PersonId]) -> set[PersonId]:
+        """Return those of many persons who are suppressed."""
 
     async def suppression(self, person_id: PersonId) -> Suppression | None:
         """Return who suppressed a person, when and why."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from domain.ids import EventId
 from flows.ports import StripeEvent
 from flows.ports.store.audit import Audit, Checkpoints, SendingPauses
+from flows.ports.store.card_batches import CardBatches
 from flows.ports.store.cases import Cases, Observations
 from flows.ports.store.inbox import Inbox
 from flows.ports.store.links import Links, Lookups
@@ -23,6 +24,7 @@ class UnitOfWork(Protocol):
 
     inbox: Inbox
     outbox: Outbox
+    card_batches: CardBatches
     observations: Observations
     cases: Cases
     people: People

@@ -11,6 +11,7 @@ from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.card_texts import WITHDRAWN
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
+from domain.winback.card_batch import CardBatch
 from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 
@@ -32,6 +33,15 @@ class Board:
 
     async def edit_card(self, card: CaseCard, *, place: Place, marker: EffectId) -> None:
         self.cards[place.ts] = card_message(card, style=STYLE)
+
+    def batch_digest(self, batch: CardBatch) -> str:
+        raise AssertionError("no batch is posted here")
+
+    async def post_batch(self, batch: CardBatch, *, marker: EffectId) -> Place:
+        raise AssertionError("no batch is posted here")
+
+    async def edit_batch(self, batch: CardBatch, *, place: Place, marker: EffectId) -> None:
+        raise AssertionError("no batch is posted here")
 
     async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         self.replies[under.ts] += 1

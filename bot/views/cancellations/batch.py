@@ -1,0 +1,64 @@
+"""Many cancellations as one message: a numbered row each, and a menu that opens the card of one.
+
+Slack takes 13,200 characters in all blocks of a message: 50 rows and entries of the menu, at their longest, stay below.
+"""
+
+from bot.views.blocks import Block, Message, actions, context, header, option, plain_text, text_run
+from bot.views.cancellations import card_texts
+from bot.views.cancellations.card import CardStyle
+from domain.winback.card_batch import BatchEntry, CardBatch
+from domain.winback.case_card import CaseCard
+from wording.sanitize import cut, one_line
+
+OPEN_CASE = "batch_open_case"
+
+_MOST_NAME = 30
+_MOST_ROW = 140
+_MOST_ENTRY = 45
+_HAS_CARD = " · has its own card"
+
+
+def batch_message(batch: CardBatch, *, style: CardStyle) -> Message:
+    """Return a batch's message; its rows keep their numbers, whatever becomes of their cases."""
+    many = f"{len(batch)} cancellations" if len(batch) > 1 else "1 cancellation"
+    rows = [_row(entry, style) for entry in batch]
+    return {
+        "text": f"{many} in one message. Open one to see its card.",
+        "blocks": [
+            header(many),
+            {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "ordered", "elements": rows}]},
+            actions(_menu(batch, style)),
+            context(plain_text("They came too fast for a message each. Every row is kept up to date.")),
+        ],
+    }
+
+
+def _row(entry: BatchEntry, style: CardStyle) -> Block:
+    """Return one row as rich text, which has no markup."""
+    name = _name(entry.card, style)
+    runs = [text_run(name, bold=True), text_run(" · ")] if name else []
+    runs.append(text_run(cut(card_texts.headline(entry.card), _MOST_ROW)))
+    runs += [text_run(_HAS_CARD)] * entry.own_card
+    return {"type": "rich_text_section", "elements": runs}
+
+
+def _menu(batch: CardBatch, style: CardStyle) -> Block:
+    entries = [
+        option(cut(f"{number}. {_name(entry.card, style) or _plan(entry.card)}", _MOST_ENTRY), str(entry.card.case.id))
+        for number, entry in enumerate(batch, start=1)
+    ]
+    return {
+        "type": "static_select",
+        "action_id": OPEN_CASE,
+        "placeholder": plain_text("Open a case…"),
+        "options": entries,
+    }
+
+
+def _name(card: CaseCard, style: CardStyle) -> str:
+    """Return the customer's name; a lean message has none."""
+    return cut(one_line(card.facts.customer_name or ""), _MOST_NAME) if style.detail == "full" else ""
+
+
+def _plan(card: CaseCard) -> str:
+    return one_line(card.facts.plan)

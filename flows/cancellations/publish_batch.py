@@ -1,0 +1,80 @@
+"""The messages of batches: their rows as the cases are now, and the cards that some of them get besides."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.ids import BatchId
+from domain.winback.card_batch import BatchEntry, CardBatch
+from flows.cancellations.case_cards import read_cards
+from flows.effects import ShowBatch
+from flows.failures import Refused
+from flows.outbox.dispatcher import Attempt
+from flows.outbox.message_updates import CardUpdates
+from flows.ports.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPublisher:
+    """Runs `ShowBatch`."""
+
+    context: Context
+    cards: CardUpdates
+
+    async def show_batch(self, effect: ShowBatch, attempt: Attempt, now: datetime) -> None:
+        """Post the batch, or edit its message if it shows something else; one that was deleted is posted again."""
+        batch = await self._read(effect.batch_id, now=now)
+        if not batch:
+            return
+        batch = await self._give_cards(batch, now=now)
+        chat, marker, place = self.context.chat, attempt.row.id, attempt.row.place
+        digest = chat.batch_digest(batch)
+        if place is not None:
+            if digest == await self._shown(effect.batch_id):
+                return
+            # An edit that was cut off may have been shown: what the message shows isn't known until it is over.
+            await self._note_shown(effect.batch_id, None)
+            try:
+                await chat.edit_batch(batch, place=place, marker=marker)
+            except Refused as refused:
+                if refused.code != "message_gone":
+                    raise
+                await attempt.placed(None)
+            else:
+                await self._note_shown(effect.batch_id, digest)
+                return
+        place, posted = await attempt.post_once(
+            lambda: chat.post_batch(batch, marker=marker), find=lambda since: chat.find(marker, near=None, since=since)
+        )
+        if not posted:
+            await chat.edit_batch(batch, place=place, marker=marker)
+        await self._note_shown(effect.batch_id, digest)
+
+    async def _read(self, batch_id: BatchId, *, now: datetime) -> CardBatch:
+        async with self.context.store.read() as unit:
+            rows = await unit.card_batches.rows(batch_id)
+            cards = await read_cards(unit, [row.case_id for row in rows], now=now)
+        return [
+            BatchEntry(card=cards[row.case_id], own_card=row.own_card is not None)
+            for row in rows
+            if row.case_id in cards
+        ]
+
+    async def _give_cards(self, batch: CardBatch, *, now: datetime) -> CardBatch:
+        """Have the cases that need it get their own cards, and return the batch as it is then."""
+        needing = {entry.card.case.id: entry.card.case for entry in batch if entry.needs_card and not entry.own_card}
+        if not needing:
+            return batch
+        async with self.context.store.begin() as unit:
+            for row in await unit.card_batches.want_cards(list(needing), "due"):
+                await self.cards.schedule(unit, needing[row.case_id], now=now)
+            await unit.commit()
+        return [replace(entry, own_card=entry.own_card or entry.card.case.id in needing) for entry in batch]
+
+    async def _shown(self, batch_id: BatchId) -> str | None:
+        async with self.context.store.read() as unit:
+            return await unit.card_batches.shown(batch_id)
+
+    async def _note_shown(self, batch_id: BatchId, digest: str | None) -> None:
+        async with self.context.store.begin() as unit:
+            await unit.card_batches.note_shown(batch_id, digest)
+            await unit.commit()

@@ -1,0 +1,185 @@
+"""Batches of cancellations, and what waits to be posted into their channel for the first time."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, text, union_all, update
+
+from domain.ids import BatchId, CaseId
+from flows.outbox.message_updates import batch_key
+from flows.ports.store import BatchRow, CardWish, FirstPost, PlannedEdit
+from storage import tables
+from storage.database.sql_helpers import RUNNING, SqlRepository
+from storage.queues.effect_codec import effect_of
+from storage.queues.outbox_due import unpaused
+from storage.tables.traffic import FIRST_POST
+
+_row = tables.outbox.c
+_batch = tables.card_batches.c
+_of_batch = tables.batch_rows.c
+_is_first = _row.kind.in_(("show_card", "show_batch"))
+_CARD_WANTED = text("own_card IN ('asked', 'due')")
+_BATCHED = tables.batch_rows.c.card_key == tables.outbox.c.key
+
+
+class SqlCardBatches(SqlRepository):
+    async def is_posting(self, *, wall: datetime) -> bool:
+        return bool(await self._connection.scalar(select(exists().where(_on_its_way(), _row.lease_until > wall))))
+
+    async def unsettled(self, *, wall: datetime) -> str | None:
+        cut_off = select(_row.key).where(_on_its_way(), _row.lease_until <= wall, unpaused())
+        may_be_there = (FIRST_POST, _row.attempt_started_at.is_not(None), unpaused(), _may_be_tried(wall))
+        for statement in (cut_off, select(_row.key).where(*may_be_there)):
+            key: str | None = await self._connection.scalar(statement.limit(1))
+            if key is not None:
+                return key
+        return None
+
+    async def next_due(self, *, now: datetime) -> datetime | None:
+        soonest = (
+            select(_row.due_at)
+            .where(FIRST_POST, _row.kind == literal_column(f"'{kind}'"), _row.due_at > now)
+            .order_by(_row.due_at)
+            .limit(1)
+            .subquery()
+            for kind in ("show_batch", "show_card")
+        )
+        first: datetime | None = await self._connection.scalar(
+            select(func.min(union_all(*(select(each.c.due_at) for each in soonest)).subquery().c.due_at))
+        )
+        return first
+
+    async def new(self, *, now: datetime, wall: datetime, limit: int) -> list[FirstPost]:
+        statement = (
+            select(_row.key, _row.kind, _row.ids, _row.due_at, _row.attempts, _row.retry_at)
+            .join_from(tables.outbox, tables.batch_rows, _BATCHED, isouter=True)
+            .where(first_post(), _row.due_at <= now, unpaused(), _of_batch.case_id.is_(None))
+            .order_by(_row.due_at, _row.number)
+            .limit(limit)
+        )
+        return [
+            FirstPost(
+                key=each["key"],
+                effect=effect_of(each["kind"], each["ids"]),
+                due_at=each["due_at"],
+                attempts=each["attempts"],
+                held_back=each["retry_at"] is not None and each["retry_at"] > wall,
+            )
+            for each in await self._find_all(statement)
+        ]
+
+    async def wanted_card(self, wish: CardWish, *, now: datetime, wall: datetime) -> str | None:
+        statement = (
+            select(_row.key)
+            .join_from(tables.batch_rows, tables.outbox, _BATCHED)
+            .where(_CARD_WANTED, _of_batch.own_card == wish, first_post(), _row.due_at <= now, unpaused())
+            .where(_may_be_tried(wall))
+            .order_by(_row.due_at, _row.number)
+            .limit(1)
+        )
+        key: str | None = await self._connection.scalar(statement)
+        return key
+
+    async def form(self, batch_id: BatchId, cards: Sequence[tuple[str, CaseId]], *, at: datetime) -> int:
+        still = await self._finish([key for key, _ in cards])
+        rows = [(key, case_id) for key, case_id in cards if key in still]
+        if rows:
+            await self._connection.execute(tables.card_batches.insert().values(id=batch_id, formed_at=at))
+            values = [
+                {"case_id": case_id, "card_key": key, "batch_id": batch_id, "position": position}
+                for position, (key, case_id) in enumerate(rows, start=1)
+            ]
+            await self._connection.execute(tables.batch_rows.insert(), values)
+        return len(rows)
+
+    async def formed_since(self, at: datetime) -> bool:
+        return bool(await self._connection.scalar(select(exists().where(_batch.formed_at >= at))))
+
+    async def changed(self, *, now: datetime, limit: int) -> list[tuple[str, BatchId]]:
+        statement = (
+            select(_row.key, _of_batch.batch_id)
+            .join_from(tables.outbox, tables.batch_rows, _BATCHED, isouter=True)  # from the few rows that wait
+            .where(first_post(), _row.due_at <= now, _of_batch.case_id.is_not(None), _of_batch.own_card.is_(None))
+            .order_by(_row.due_at, _row.number)
+            .limit(limit)
+        )
+        return [(each.key, BatchId(each.batch_id)) for each in await self._connection.execute(statement)]
+
+    async def settle(self, keys: Collection[str]) -> None:
+        only_there = select(_of_batch.card_key).where(_of_batch.card_key.in_(keys), _of_batch.own_card.is_(None))
+        await self._finish((await self._connection.scalars(only_there.with_for_update())).all())
+
+    async def rows(self, batch_id: BatchId) -> list[BatchRow]:
+        statement = select(tables.batch_rows).where(_of_batch.batch_id == batch_id).order_by(_of_batch.position)
+        return [_read(each.case_id, each.batch_id, each.own_card) for each in await self._connection.execute(statement)]
+
+    async def row(self, case_id: CaseId) -> BatchRow | None:
+        found = await self._find(select(tables.batch_rows).where(_of_batch.case_id == case_id))
+        return None if found is None else _read(found["case_id"], found["batch_id"], found["own_card"])
+
+    async def want_cards(self, case_ids: Collection[CaseId], wish: CardWish) -> list[BatchRow]:
+        none_yet = _of_batch.own_card.is_(None)
+        wanting = or_(none_yet, _of_batch.own_card == "due") if wish == "asked" else none_yet
+        statement = (
+            update(tables.batch_rows)
+            .where(_of_batch.case_id.in_(case_ids), wanting)
+            .values(own_card=wish)
+            .returning(tables.batch_rows)
+        )
+        return [_read(each.case_id, each.batch_id, each.own_card) for each in await self._connection.execute(statement)]
+
+    async def card_posted(self, case_id: CaseId) -> None:
+        posted = update(tables.batch_rows).where(_of_batch.case_id == case_id, _of_batch.own_card.is_not(None))
+        await self._connection.execute(posted.values(own_card="posted"))
+
+    async def planned_edits(self, batch_ids: Collection[BatchId]) -> dict[BatchId, PlannedEdit]:
+        keys = {batch_key(batch_id): batch_id for batch_id in batch_ids}
+        posted = await self._connection.scalars(select(_row.key).where(_row.key.in_(keys), _row.place_ts.is_not(None)))
+        there = {keys[key] for key in posted}
+        planned = select(_batch.id, _batch.edit_at).where(_batch.id.in_(batch_ids))
+        return {
+            BatchId(each.id): PlannedEdit(edit_at=each.edit_at, posted=each.id in there)
+            for each in await self._connection.execute(planned)
+        }
+
+    async def last_planned_edit(self) -> datetime | None:
+        last: datetime | None = await self._connection.scalar(select(func.max(_batch.edit_at)))
+        return last
+
+    async def plan_edit(self, batch_id: BatchId, *, at: datetime) -> None:
+        await self._connection.execute(update(tables.card_batches).where(_batch.id == batch_id).values(edit_at=at))
+
+    async def shown(self, batch_id: BatchId) -> str | None:
+        digest: str | None = await self._connection.scalar(select(_batch.shown).where(_batch.id == batch_id))
+        return digest
+
+    async def note_shown(self, batch_id: BatchId, digest: str | None) -> None:
+        await self._connection.execute(update(tables.card_batches).where(_batch.id == batch_id).values(shown=digest))
+
+    async def _finish(self, keys: Sequence[str]) -> set[str]:
+        """Finish cards that still wait for their first post: a batch shows them."""
+        statement = (
+            update(tables.outbox)
+            .where(_row.key.in_(keys), first_post())
+            .values(state="done", shown=_row.wanted, attempts=0, retry_at=None, fault=None)
+            .returning(_row.key)
+        )
+        return set(await self._connection.scalars(statement))
+
+
+def first_post() -> ColumnElement[bool]:
+    """Match what waits to be posted for the first time and was never attempted."""
+    return and_(FIRST_POST, _row.attempt_started_at.is_(None))
+
+
+def _on_its_way() -> ColumnElement[bool]:
+    """Match what is leased to be posted for the first time."""
+    return and_(_row.lane == "slack", _row.state == RUNNING, _is_first, _row.place_ts.is_(None))
+
+
+def _may_be_tried(wall: datetime) -> ColumnElement[bool]:
+    return or_(_row.retry_at.is_(None), _row.retry_at <= wall)
+
+
+def _read(case_id: CaseId, batch_id: BatchId, own_card: CardWish | None) -> BatchRow:
+    return BatchRow(case_id=case_id, batch_id=batch_id, own_card=own_card)
