@@ -37,6 +37,7 @@ async def read_cards(unit: UnitOfWork, case_ids: Collection[CaseId], *, now: dat
             comeback=sequel if isinstance(sequel, CustomerReturn) else None,
             back_with=other if isinstance(sequel, CustomerReturn) else None,
             switched_to=other if isinstance(sequel, Switch) else None,
+            switch_several=isinstance(sequel, Switch) and sequel.several,
             switch_shared=isinstance(sequel, Switch) and sequel.shared,
             still_with=other if isinstance(sequel, StillSubscribed) else None,
             number=numbers.get(case.id, 1),

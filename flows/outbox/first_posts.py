@@ -75,7 +75,7 @@ class FirstPosts:
             waiting = await batches.new(now=now, wall=wall, limit=LOOK_AT)
             if not waiting:
                 return await batches.wanted_card("due", now=now, wall=wall)
-            if waiting[0].held_back and waiting[0].attempts <= PATIENCE:
+            if any(each.held_back and each.attempts <= PATIENCE for each in waiting):
                 return None
             free = [each for each in waiting if not each.held_back]
             cards = _cards(free)
@@ -86,7 +86,7 @@ class FirstPosts:
         if len(ordered) <= most:
             return ordered[0].key if len(ordered) == len(cards) else free[0].key
         async with self.context.store.begin() as unit:
-            formed = await self._form(unit, ordered[:MOST_ROWS], wall=wall)
+            formed = await self._form(unit, ordered[:MOST_ROWS], now=now, wall=wall)
             await unit.commit()
         return formed
 
@@ -105,17 +105,17 @@ class FirstPosts:
             async with self.context.store.begin() as unit:
                 ordered = await _ordered(unit, cards)
                 for at in range(0, len(ordered) - MOST_ROWS + 1, MOST_ROWS):
-                    await self._form(unit, ordered[at : at + MOST_ROWS], wall=wall)
+                    await self._form(unit, ordered[at : at + MOST_ROWS], now=now, wall=wall)
                 await unit.commit()
 
-    async def _form(self, unit: UnitOfWork, cards: Sequence[FirstPost], *, wall: datetime) -> str | None:
-        """Put cards into a batch, which is posted in place of the first of them; None: none of them waits any more."""
+    async def _form(self, unit: UnitOfWork, cards: Sequence[FirstPost], *, now: datetime, wall: datetime) -> str | None:
+        """Put cards into a batch, which goes before those that wait; None: none of them waits any more."""
         batch_id = BatchId(self.context.new_id())
         rows = [(each.key, each.effect.case_id) for each in cards if isinstance(each.effect, ShowCard)]
         if not rows or not await unit.card_batches.form(batch_id, rows, at=wall):
             return None
         key = batch_key(batch_id)
-        await unit.outbox.request(ShowBatch(batch_id), key=key, due_at=min(each.due_at for each in cards))
+        await unit.outbox.request(ShowBatch(batch_id), key=key, due_at=now)
         return key
 
 

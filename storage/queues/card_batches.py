@@ -51,17 +51,16 @@ class SqlCardBatches(SqlRepository):
 
     async def new(self, *, now: datetime, wall: datetime, limit: int) -> list[FirstPost]:
         statement = (
-            select(_row.key, _row.kind, _row.ids, _row.due_at, _row.attempts, _row.retry_at)
+            select(_row.key, _row.kind, _row.ids, _row.attempts, _row.retry_at)
             .join_from(tables.outbox, tables.batch_rows, _BATCHED, isouter=True)
             .where(first_post(), _row.due_at <= now, unpaused(), _of_batch.case_id.is_(None))
-            .order_by(_row.due_at, _row.number)
+            .order_by(_row.kind, _row.due_at, _row.number)
             .limit(limit)
         )
         return [
             FirstPost(
                 key=each["key"],
                 effect=effect_of(each["kind"], each["ids"]),
-                due_at=each["due_at"],
                 attempts=each["attempts"],
                 held_back=each["retry_at"] is not None and each["retry_at"] > wall,
             )

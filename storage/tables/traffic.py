@@ -65,7 +65,7 @@ outbox = Table(
     Index("ix_outbox_running", "lane", "lease_until", sqlite_where=_RUNNING),
     Index("ix_outbox_failed", "state", "number", sqlite_where=_FAILED),
     Index("ix_outbox_done", "kind", "due_at", sqlite_where=DONE),
-    Index("ix_outbox_first_post", "due_at", "number", sqlite_where=FIRST_POST),
+    Index("ix_outbox_first_post", "kind", "due_at", "number", sqlite_where=FIRST_POST),
 )
 
 paused_lanes = Table(

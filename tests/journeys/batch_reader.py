@@ -26,4 +26,5 @@ def menu_entry(message: Message, name: str) -> str:
         if element.get("type") == "static_select"
     ]
     number = names_in(message).index(name) + 1
-    return next(text for entry in menu["options"] if (text := entry["text"]["text"]).startswith(f"{number}. "))
+    texts = [str(entry["text"]["text"]) for entry in menu["options"]]
+    return next(text for text in texts if text.startswith(f"{number}. "))

@@ -30,7 +30,6 @@ class FirstPost:
 
     key: str
     effect: Effect
-    due_at: datetime
     attempts: int
     held_back: bool
 
@@ -56,7 +55,7 @@ class CardBatches(Protocol):
         """Return when the next one is due that isn't yet; None: there is none."""
 
     async def new(self, *, now: datetime, wall: datetime, limit: int) -> list[FirstPost]:
-        """Return what is due, oldest first: cards of cases that stand in no batch, and batches."""
+        """Return what is due, oldest first: batches, then cards of cases that stand in none."""
 
     async def wanted_card(self, wish: CardWish, *, now: datetime, wall: datetime) -> str | None:
         """Return the key of the next card that a case of a batch gets for this reason."""

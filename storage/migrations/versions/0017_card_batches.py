@@ -38,5 +38,9 @@ def upgrade() -> None:
         "ix_batch_rows_card_wanted", "batch_rows", ["own_card"], sqlite_where=CARD_WANTED, postgresql_where=CARD_WANTED
     )
     op.create_index(
-        "ix_outbox_first_post", "outbox", ["due_at", "number"], sqlite_where=FIRST_POST, postgresql_where=FIRST_POST
+        "ix_outbox_first_post",
+        "outbox",
+        ["kind", "due_at", "number"],
+        sqlite_where=FIRST_POST,
+        postgresql_where=FIRST_POST,
     )
