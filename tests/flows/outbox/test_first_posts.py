@@ -13,6 +13,7 @@ from domain.cancellations.stored_case import Case, Place
 from domain.ids import ChannelId, EffectId, PersonId, StaffId, SubscriptionId
 from domain.winback.card_batch import CardBatch
 from domain.winback.case_card import CaseCard
+from flows.effects import PostQueue
 from flows.failures import Unclear
 from flows.outbox.first_posts import FirstPosts
 from flows.outbox.message_updates import BATCH_EDITED_EVERY, CardUpdates
@@ -25,6 +26,7 @@ LEASE = timedelta(seconds=30)
 SECOND = timedelta(seconds=1)
 ME, OTHER = UUID(int=1), UUID(int=2)
 CHANNEL = ChannelId("C0BOARD001")
+CARDS: frozenset[PostQueue] = frozenset({"cards"})
 
 
 class Channel:
@@ -108,7 +110,7 @@ class Shop:
 
     async def post(self) -> bool:
         """Post what is next, if there is something."""
-        row = await self.first_posts.claim(owner=ME, now=self.at, wall=self.at, lease=LEASE)
+        row, _ = await self.first_posts.claim(owner=ME, now=self.at, wall=self.at, lease=LEASE)
         if row is None:
             return False
         await self.flows.dispatcher.dispatch(row, owner=ME, now=self.at)
@@ -118,7 +120,7 @@ class Shop:
         """Do what is due besides first posts."""
         async with self.store.begin() as unit:
             rows = await unit.outbox.claim(
-                "slack", owner=ME, now=self.at, wall=self.at, lease=LEASE, limit=50, probing=False, first_posts=False
+                "slack", owner=ME, now=self.at, wall=self.at, lease=LEASE, limit=50, probing=False, busy=CARDS
             )
             await unit.commit()
         for row in rows:
@@ -165,14 +167,16 @@ async def test_batches_hold_fifty_and_keep_the_order(shop: Shop, many: int, size
 
 async def test_one_is_posted_at_a_time(shop: Shop) -> None:
     await shop.cancel(3)
-    claims = [
-        await FirstPosts(shop.context).claim(owner=owner, now=shop.at, wall=shop.at, lease=LEASE)
+    first, second = [
+        (await FirstPosts(shop.context).claim(owner=owner, now=shop.at, wall=shop.at, lease=LEASE))[0]
         for owner in (ME, OTHER)
     ]
-    assert claims[0] is not None
-    assert claims[1] is None
+    assert first is not None
+    assert second is None
     shop.at += LEASE
-    assert await FirstPosts(shop.context).claim(owner=OTHER, now=shop.at, wall=shop.at, lease=LEASE) is not None
+    taken_over, _ = await FirstPosts(shop.context).claim(owner=OTHER, now=shop.at, wall=shop.at, lease=LEASE)
+    assert taken_over is not None
+    assert taken_over.id == first.id
 
 
 async def test_many_changes_are_one_edit(shop: Shop) -> None:
@@ -227,7 +231,7 @@ async def test_batch_whose_answer_was_lost_is_posted_once(shop: Shop) -> None:
 
 async def test_failed_card_holds_up_those_behind_it(shop: Shop) -> None:
     cases = await shop.cancel(2)
-    row = await shop.first_posts.claim(owner=ME, now=shop.at, wall=shop.at, lease=LEASE)
+    row, _ = await shop.first_posts.claim(owner=ME, now=shop.at, wall=shop.at, lease=LEASE)
     assert row is not None
     async with shop.store.begin() as unit:
         await unit.outbox.later(row.id, owner=ME, retry_at=shop.at + 2 * SECOND, fault="Slack could not be reached")
