@@ -1,20 +1,28 @@
 """A batch taken apart as its readers do it: its numbered rows, and its menu."""
 
 from sandbox.slack.messages import Message
-from tests.bot.seen import seen
+from sandbox.stripe.ledger import Json
+from tests.journeys.world import line
 
 
 def rows(message: Message) -> list[str]:
     """Return the rows of a batch, none for any other message."""
-    lists = [
-        part for block in message.blocks for part in block.get("elements", []) if part.get("type") == "rich_text_list"
-    ]
-    return ["".join(run["text"] for run in row["elements"]) for part in lists for row in part["elements"]]
+    return [line(row) for row in _rows(message)]
 
 
 def names_in(message: Message) -> list[str]:
-    """Return whom a batch or a full card is about, in order."""
-    return [row.partition(" · ")[0] for row in rows(message)] or [seen(message).split("\n")[1]]
+    """Return whom a batch is about, in order; none for any other message."""
+    return [
+        next(run["text"] for run in row["elements"] if run.get("style", {}).get("bold")).strip("\u2068\u2069")
+        for row in _rows(message)
+    ]
+
+
+def _rows(message: Message) -> list[Json]:
+    lists = [
+        part for block in message.blocks for part in block.get("elements", []) if part.get("type") == "rich_text_list"
+    ]
+    return [row for part in lists for row in part["elements"]]
 
 
 def menu_entry(message: Message, name: str) -> str:

@@ -3,9 +3,11 @@
 Slack takes 13,200 characters in all blocks of a message: 50 rows and entries of the menu, at their longest, stay below.
 """
 
+from collections.abc import Iterable, Iterator
+
 from bot.views.blocks import Block, Message, actions, context, header, option, plain_text, text_run
-from bot.views.cancellations import card_texts
 from bot.views.cancellations.card import CardStyle
+from bot.views.cancellations.head_line import head_line
 from domain.winback.card_batch import BatchEntry, CardBatch
 from domain.winback.case_card import CaseCard
 from wording.sanitize import cut, one_line
@@ -13,7 +15,7 @@ from wording.sanitize import cut, one_line
 OPEN_CASE = "batch_open_case"
 
 _MOST_NAME = 30
-_MOST_ROW = 140
+_MOST_ROW = 160
 _MOST_ENTRY = 45
 _HAS_CARD = " · has its own card"
 
@@ -34,12 +36,22 @@ def batch_message(batch: CardBatch, *, style: CardStyle) -> Message:
 
 
 def _row(entry: BatchEntry, style: CardStyle) -> Block:
-    """Return one row as rich text, which has no markup."""
-    name = _name(entry.card, style)
-    runs = [text_run(name, bold=True), text_run(" · ")] if name else []
-    runs.append(text_run(cut(card_texts.headline(entry.card), _MOST_ROW)))
-    runs += [text_run(_HAS_CARD)] * entry.own_card
-    return {"type": "rich_text_section", "elements": runs}
+    """Return one row: the first line of the case's card, as rich text, which has no markup."""
+    runs = _cut_runs(head_line(entry.card, named=style.detail == "full"), _MOST_ROW)
+    return {"type": "rich_text_section", "elements": [*runs, *[text_run(_HAS_CARD)] * entry.own_card]}
+
+
+def _cut_runs(runs: Iterable[Block], most: int) -> Iterator[Block]:
+    """Cut a line to so many characters; what is no text counts as its fallback, or as a name."""
+    for run in runs:
+        text = run.get("text")
+        length = len(text if text is not None else run.get("fallback", " " * _MOST_NAME))
+        if length > most:
+            if text is not None and most > 0:
+                yield run | {"text": cut(text, most)}
+            return
+        most -= length
+        yield run
 
 
 def _menu(batch: CardBatch, style: CardStyle) -> Block:
