@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from bench import due, events, intake, live, reports, start
+from bench import burst, due, events, intake, live, reports, start
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
     "start": start.main,
@@ -12,6 +12,7 @@ BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
     "events": events.main,
     "due": due.main,
     "reports": reports.main,
+    "burst": burst.main,
     "running": live.main,
 }
 

@@ -16,7 +16,7 @@ from tests.journeys.subscriber import joins
 from tests.journeys.world import World, said, world
 
 MANY = 60
-MOST_SECONDS = 90  # on a busy machine
+MOST_SECONDS = 240  # on a busy machine; seven on an idle one
 
 
 @pytest.fixture(scope="module")
