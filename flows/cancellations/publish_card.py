@@ -60,7 +60,7 @@ class CardPublisher:
                 await unit.commit()
 
     async def _batch_row(self, case_id: CaseId) -> BatchRow | None:
-        async with self.context.store.read() as unit:
+        async with self.context.store.look() as unit:
             return await unit.card_batches.row(case_id)
 
     async def _show_batch(self, row: BatchRow, *, now: datetime) -> None:

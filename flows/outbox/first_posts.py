@@ -52,7 +52,7 @@ class FirstPosts:
             await self._collect(now=now, wall=wall)
         key = await self._next(now=now, wall=wall)
         if key is None:
-            async with self.context.store.read() as unit:
+            async with self.context.store.look() as unit:
                 due_at = await unit.card_batches.next_due(now=now)
             return None, COLLECT_EVERY if due_at is None else due_at - now
         async with self.context.store.begin() as unit:
@@ -62,7 +62,7 @@ class FirstPosts:
 
     async def _next(self, *, now: datetime, wall: datetime) -> str | None:
         """Return the key of what goes next: what may have been posted, what somebody asked for, then what is new."""
-        async with self.context.store.read() as unit:
+        async with self.context.store.look() as unit:
             batches = unit.card_batches
             if await batches.is_posting(wall=wall):
                 return None
@@ -92,7 +92,7 @@ class FirstPosts:
 
     async def _collect(self, *, now: datetime, wall: datetime) -> None:
         """Hand changes of rows on to their batches, and put what waits into full ones."""
-        async with self.context.store.read() as unit:
+        async with self.context.store.look() as unit:
             changed = await unit.card_batches.changed(now=now, limit=MOST_COLLECTED)
             waiting = await unit.card_batches.new(now=now, wall=wall, limit=MOST_COLLECTED)
         if changed:

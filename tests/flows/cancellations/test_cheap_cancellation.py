@@ -94,6 +94,7 @@ async def workers(scene: Scene) -> AsyncIterator[None]:
             worker=worker,
             count=lambda *_: None,
             is_ours=lambda: True,
+            first_posts=None,
         )
 
     inbox = InboxWorker(
