@@ -1,13 +1,11 @@
 """Post to Slack: cards, proposals, thread replies, questions and alerts, each with a marker to find it by."""
 
 import asyncio
-import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from typing import Any, Literal
 
 import structlog
@@ -17,7 +15,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.slack.channel_state import channel_faults
 from bot.slack.errors import ask
 from bot.views import texts
-from bot.views.blocks import Message, message
+from bot.views.blocks import Message, digest, message
 from bot.views.cancellations import card_texts, other_plan
 from bot.views.cancellations.batch import batch_message
 from bot.views.cancellations.card import CardStyle, card_message
@@ -67,7 +65,7 @@ class Poster:
         await self._edit(place, card_message(card, style=self.style), marker)
 
     def batch_digest(self, batch: CardBatch) -> str:
-        return sha256(json.dumps(batch_message(batch, style=self.style), sort_keys=True).encode()).hexdigest()
+        return digest(batch_message(batch, style=self.style))
 
     async def post_batch(self, batch: CardBatch, *, marker: EffectId) -> Place:
         return await self._post(self.cancellations, batch_message(batch, style=self.style), marker)
@@ -158,8 +156,8 @@ class Poster:
         thread = near.ts if isinstance(near, Place) else None
         channel = near.channel if isinstance(near, Place) else await self._channel(near or self.cancellations)
         read = partial(self.client.conversations_replies, ts=thread) if thread else self.client.conversations_history
-        oldest = f"{since.timestamp():.6f}"
         cursor: str | None = None
+        oldest = f"{since.timestamp():.6f}"
         while True:
             answer = read(channel=channel, oldest=oldest, limit=PAGE, cursor=cursor, include_all_metadata=True)
             page = await ask(answer)
@@ -206,8 +204,7 @@ class Poster:
         self, call: Callable[..., Awaitable[AsyncSlackResponse]], content: Message, marker: EffectId, **where: str
     ) -> dict[str, Any]:
         """Send a message; if its blocks are refused, send its text alone, with the marker."""
-        metadata = {"event_type": EVENT_TYPE, "event_payload": {"id": str(marker)}}
-        settled = {**where, "metadata": metadata}
+        settled = {**where, "metadata": {"event_type": EVENT_TYPE, "event_payload": {"id": str(marker)}}}
         blocks = [*content["blocks"][:-1], content["blocks"][-1] | {"block_id": _block_id(marker)}]
         try:
             return await ask(call(text=content["text"], blocks=blocks, **settled))
@@ -220,8 +217,7 @@ class Poster:
     async def _wait_for_turn(self, channel: str) -> None:
         loop = asyncio.get_running_loop()
         wait = self._posted_at.get(channel, float("-inf")) + PACE.total_seconds() - loop.time()
-        if wait > 0:
-            await asyncio.sleep(wait)
+        await asyncio.sleep(max(wait, 0))
         self._posted_at[channel] = loop.time()
 
     async def _check_audience(self, channel: ChannelId) -> None:
@@ -236,8 +232,7 @@ class Poster:
             told = await ask(self.client.conversations_info(channel=channel))
         except Unclear as unclear:
             raise Unavailable(unclear.why) from unclear  # a read has no effect
-        faults = channel_faults(told.get("channel", {}), must_be_private=channel == self.approvals)
-        for fault in faults:
+        for fault in channel_faults(told.get("channel", {}), must_be_private=channel == self.approvals):
             if fault.code:
                 raise Refused(fault.why, fault="destination", code=fault.code)
         known[channel] = asked_at

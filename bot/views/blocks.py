@@ -1,5 +1,7 @@
 """The Block Kit shapes that we use, with other people's text kept from being markup."""
 
+import json
+from hashlib import sha256
 from typing import Any, TypedDict
 
 from wording.sanitize import cut, one_line, plain
@@ -102,6 +104,11 @@ def confirm(*, title: str, text: str, yes: str, no: str = "Not now", danger: boo
         "deny": plain_text(no, most=30),
         **({"style": "danger"} if danger else {}),
     }
+
+
+def digest(sent: Message) -> str:
+    """Return a digest of a message: another one whenever it would read differently."""
+    return sha256(json.dumps(sent, sort_keys=True).encode()).hexdigest()
 
 
 def message(text: str, *blocks: Block) -> Message:
