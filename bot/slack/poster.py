@@ -24,8 +24,7 @@ from bot.views.portal_links.lookup_notice import many_lookups_message
 from bot.views.winback.proposal import email_question, proposal_message, reminder_message
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
-from domain.winback.card_batch import CardBatch
-from domain.winback.case_card import CaseCard
+from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 from flows.failures import Refused, Unavailable, Unclear
 from flows.ports import Clock

@@ -1,5 +1,6 @@
 """A case's card in Slack: the stored case with everything that its card shows, and where its win-back stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -76,3 +77,23 @@ class CaseCard:
     winback: WinbackStatus | None  # None: nothing was proposed that may be shown
     reference: str
     shipped: str | None = None  # a feature that they ask for and that has shipped since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchEntry:
+    """One numbered row of a batch, many cases in one message; `own_card`: the case has its own card, too, or is about to get it."""
+
+    card: CaseCard
+    own_card: bool
+
+    @property
+    def needs_card(self) -> bool:
+        """Whether somebody acted on the case, an offer is proposed, or the person is back."""
+        card = self.card
+        return (
+            card.case.owner is not None or bool(card.case.tags) or card.winback is not None or card.comeback is not None
+        )
+
+
+CardBatch = Sequence[BatchEntry]
+"""The rows of a batch in order: the first has number 1."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.ids import BatchId
-from domain.winback.card_batch import BatchEntry, CardBatch
+from domain.winback.case_card import BatchEntry, CardBatch
 from flows.cancellations.case_cards import read_cards
 from flows.effects import ShowBatch
 from flows.failures import Refused

@@ -8,8 +8,7 @@ from typing import Literal, Protocol
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.permissions import Role
-from domain.winback.card_batch import CardBatch
-from domain.winback.case_card import CaseCard
+from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 
 

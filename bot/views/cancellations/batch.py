@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from bot.views.blocks import Block, Message, actions, context, header, option, plain_text, text_run
 from bot.views.cancellations.card import CardStyle
 from bot.views.cancellations.head_line import head_line
-from domain.winback.card_batch import BatchEntry, CardBatch
-from domain.winback.case_card import CaseCard
+from domain.winback.case_card import BatchEntry, CardBatch, CaseCard
 from wording.sanitize import cut, one_line
 
 OPEN_CASE = "batch_open_case"

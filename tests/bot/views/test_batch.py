@@ -7,8 +7,7 @@ import pytest
 from bot.views.cancellations.batch import batch_message
 from bot.views.cancellations.card import CardStyle
 from bot.views.cancellations.head_line import head_line
-from domain.winback.card_batch import BatchEntry
-from domain.winback.case_card import CaseCard
+from domain.winback.case_card import BatchEntry, CaseCard
 from sandbox.slack.blocks import check_message
 from tests.bot.samples import CARD, card
 

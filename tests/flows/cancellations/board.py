@@ -11,8 +11,7 @@ from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.card_texts import WITHDRAWN
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
-from domain.winback.card_batch import CardBatch
-from domain.winback.case_card import CaseCard
+from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 
 CHANNEL = ChannelId("C0BOARD001")

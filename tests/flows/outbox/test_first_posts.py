@@ -11,8 +11,7 @@ import pytest
 from bot.assembly.flows import build_flows
 from domain.cancellations.stored_case import Case, Place
 from domain.ids import ChannelId, EffectId, PersonId, StaffId, SubscriptionId
-from domain.winback.card_batch import CardBatch
-from domain.winback.case_card import CaseCard
+from domain.winback.case_card import CardBatch, CaseCard
 from flows.effects import PostQueue
 from flows.failures import Unclear
 from flows.outbox.first_posts import FirstPosts
