@@ -81,7 +81,7 @@ class CaseCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchEntry:
-    """One numbered row of a batch, many cases in one message; `own_card`: the case has its own card, too, or is about to get it."""
+    """One numbered row of a batch, a message with many cases; `own_card`: it has its own card too, or soon will."""
 
     card: CaseCard
     own_card: bool
