@@ -161,7 +161,7 @@ class InboxWorker:
             log.error("event_set_aside", **words)
             self.count(row.event.type)
         else:
-            log.warning("event_of_vanished_object", trusted=outcome == "trusted", **words)
+            log.warning("event_object_gone", trusted=outcome == "trusted", **words)
 
 
 def _next(first: deque[InboxRow], later: deque[InboxRow], *, spare: int) -> InboxRow | None:

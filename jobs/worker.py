@@ -80,7 +80,7 @@ class WorkerContext:
             log.warning("job_failed", job=job, fault=fault.why)
             self.count_failure(job)
         except Exception:  # the job runner's edge: a fault of ours must not stop other jobs
-            log.exception("job_broke", job=job)
+            log.exception("job_crashed", job=job)
             self.count_failure(job)
 
 

@@ -102,11 +102,11 @@ class OfferEmails:
         try:
             await self.transitions.change(
                 offer.id,
-                lambda row: self._as_sent(row, now),
+                lambda row: _as_sent(row, policy, now),
                 who="winback",
                 action="email_offer",
                 now=now,
-                also=self._plan_reminder(now),
+                also=_plan_reminder(policy, now),
             )
         except Unavailable as fault:
             raise Unclear(f"the email was sent, but that could not be stored: {fault.why}") from fault
@@ -118,17 +118,18 @@ class OfferEmails:
         denial = await self.permission.denial(requester, Action.RESOLVE_EMAIL, whom=str(offer_id), now=now)
         if denial is not None:
             return denial
+        policy = self.policies.current
 
         def settle(row: OfferRow) -> OfferRow | None:
             if row.email_state != "unclear":
                 return None
             if arrived:
-                return self._as_sent(row, now)
+                return _as_sent(row, policy, now)
             return replace(count_failure(row, "email"), email_state="waiting")
 
         async def go_on(unit: UnitOfWork, row: OfferRow) -> None:
             if arrived:
-                await self._plan_reminder(now)(unit, row)
+                await _plan_reminder(policy, now)(unit, row)
             elif row.state == "sending":
                 await unit.outbox.add(
                     EmailOffer(row.id), key=email_key(count_failure(row, "email"), at=None), due_at=now
@@ -143,25 +144,6 @@ class OfferEmails:
             if settled is None
             else UnclearEmailResolved(offer=settled)
         )
-
-    def _as_sent(self, row: OfferRow, now: datetime) -> OfferRow:
-        """Return the offer with its email sent and its reminder planned, whatever became of it in that moment."""
-        sent = replace(row, email_state="sent", sent_at=row.sent_at or now)
-        if row.state != "sending":
-            return sent
-        at = reminder_time(self.policies.current, sent_at=now, expires_at=row.expires_at)
-        planned = OfferReminder(state="planned", at=at) if at is not None else None
-        return replace(sent, state="sent", reminder=planned)
-
-    def _plan_reminder(self, now: datetime) -> ExtraWrites:
-        """Return what schedules the reminder of an email that was just sent."""
-
-        async def plan(unit: UnitOfWork, row: OfferRow) -> None:
-            reminder = self._as_sent(row, now).reminder
-            if reminder is not None:
-                await schedule_reminder(unit, row.id, at=reminder.at)
-
-        return plan
 
     async def _unclear(self, offer: OfferRow, attempt: Attempt, *, now: datetime) -> None:
         """Let a person find out whether the email arrived; it is never sent again automatically."""
@@ -206,3 +188,24 @@ def _opens_at(policy: Policy, now: datetime) -> datetime:
     if policy.zone is None:
         raise Unavailable("TIMEZONE is not set, so nobody knows when emails may be sent")
     return next_open(policy.limits.hours, policy.zone, now)
+
+
+def _as_sent(row: OfferRow, policy: Policy, now: datetime) -> OfferRow:
+    """Return the offer with its email sent and its reminder planned, whatever became of it in that moment."""
+    sent = replace(row, email_state="sent", sent_at=row.sent_at or now)
+    if row.state != "sending":
+        return sent
+    at = reminder_time(policy, sent_at=now, expires_at=row.expires_at)
+    planned = OfferReminder(state="planned", at=at) if at is not None else None
+    return replace(sent, state="sent", reminder=planned)
+
+
+def _plan_reminder(policy: Policy, now: datetime) -> ExtraWrites:
+    """Return what schedules the reminder of an email that was just sent."""
+
+    async def plan(unit: UnitOfWork, row: OfferRow) -> None:
+        reminder = _as_sent(row, policy, now).reminder
+        if reminder is not None:
+            await schedule_reminder(unit, row.id, at=reminder.at)
+
+    return plan

@@ -34,7 +34,7 @@ class CostTracker:
 
         Its card says so where it is more than was approved. Safe to repeat: each growth is charged once.
         """
-        offer = await self.transitions.read(effect.offer_id)
+        policy, offer = self.policies.current, await self.transitions.read(effect.offer_id)
         if offer is None or offer.state != "accepted" or offer.redeemed_with is None:
             return
         subscription = (await self.context.billing.read_subscription(offer.redeemed_with)).subscription
@@ -46,10 +46,10 @@ class CostTracker:
             return replace(row, charged=cost) if row.state == "accepted" and cost.minor > row.held.minor else None
 
         async def charge(unit: UnitOfWork, row: OfferRow) -> None:
-            await charge_growth(unit, row, cost, self.policies.current, now=now)
+            await charge_growth(unit, row, cost, policy, now=now)
 
         await self.transitions.change(offer.id, grown, who="winback", action="offer_cost", now=now, also=charge)
-        again_at = _again_at(offer, subscription, given, self.policies.current.limits.give_up_months, now=now)
+        again_at = _again_at(offer, subscription, given, policy.limits.give_up_months, now=now)
         if again_at is not None:
             async with self.context.store.begin() as unit:
                 key = f"cost:{offer.id}:{again_at.isoformat()}"
