@@ -4,12 +4,13 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from bench import burst, due, events, intake, live, reports, start
+from bench import burst, claims, due, events, intake, live, reports, start
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
     "start": start.main,
     "intake": intake.main,
     "events": events.main,
+    "claims": claims.main,
     "due": due.main,
     "reports": reports.main,
     "burst": burst.main,

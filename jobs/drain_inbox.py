@@ -24,7 +24,7 @@ from jobs.worker import IDLE, Notifier, WorkerContext
 log = structlog.get_logger(__name__)
 
 SLOTS = 8
-SET = 40
+SET = 80
 """How many urgent events are claimed at once, some of them in reserve: each commit of a claim waits for the disk."""
 KEPT_FREE = 2
 """Slots that only what may be about a cancellation takes: it never waits for the reads of renewals."""
