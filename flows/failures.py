@@ -38,6 +38,10 @@ class Unavailable(Exception):
         self.retry_after = retry_after
 
 
+class LeftToAnother(Unavailable):
+    """Another process does such things now: it takes this one over at once."""
+
+
 class DatabaseUnavailable(Unavailable):
     """Our own database can't be used: it is down, locked, full or not migrated."""
 

@@ -101,6 +101,13 @@ def sqlite_url(sqlite_template: Path, memory_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres: str) -> Iterator[str]:
     """A fresh, migrated PostgreSQL database; gone afterwards."""
+    with fresh_database(postgres) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(postgres: str) -> Iterator[str]:
+    """Copy the migrated database, for tests that need several."""
     name = f"winback_{uuid4().hex}"
     with psycopg.connect(postgres.format("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")

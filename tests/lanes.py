@@ -66,6 +66,7 @@ SOAK = {
     "cancellations/test_any_order.py": "order",
     "tests/accounts/": "accounts",
     "security/test_hostile_door.py": "door",
+    "faults/test_outage.py": "outage",
 }
 """The part of the soak that a file or a test belongs to; all other properties make up a part of their own."""
 PARTS = (*dict.fromkeys(SOAK.values()), "properties")

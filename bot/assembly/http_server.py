@@ -55,7 +55,7 @@ class Listening:
             proxy_headers=False,
             server_header=False,
             timeout_keep_alive=75,
-            timeout_graceful_shutdown=8,
+            timeout_graceful_shutdown=7,
         )
         server = _Server(config)
         tasks.create_task(server.serve(sockets=[bound]))

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
@@ -39,7 +39,8 @@ Only = Literal["web", "worker"]
 """A part of the program: Slack's connection and what listens, or all the rest."""
 
 LOOK_AT_POLICY = timedelta(seconds=10)
-STOPPED_WITHIN = timedelta(seconds=10)
+FINISHED_WITHIN = timedelta(seconds=7.5)
+GIVEN_BACK_WITHIN = timedelta(seconds=1)
 REPLY_DEADLINE = ReplyDeadline(wait=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
 """Stripe is remarked upon after 2.5 s; the last sentence is there by 15 s."""
 
@@ -66,7 +67,7 @@ class Program:
         adapters.store.announcements.listen(PEOPLE, self._directory.forget)
 
     async def run(self, ready: Callable[[str], None]) -> None:
-        """Run until told to stop, then finish what is running within ten seconds and give the leases back."""
+        """Run until told to stop, then finish what is running within `FINISHED_WITHIN` and give the leases back."""
         bound = bind_ports(self._settings, public=self._only != "worker")
         await self._flows.event_poller.begin(now=self._shift.clock())
         if self._settings.approvals_channel is not None:
@@ -92,7 +93,7 @@ class Program:
                 addresses = [f"Public address: {each.url}" for each in public]
                 ready("Ready. " + "; ".join([*addresses, f"health and metrics: {admin.url}"]))
                 await self._shift.stopping.wait()
-                limit.reschedule(loop.time() + STOPPED_WITHIN.total_seconds())
+                limit.reschedule(loop.time() + FINISHED_WITHIN.total_seconds())
                 for each in listening:
                     each.stop()
                 if connection is not None:
@@ -100,7 +101,9 @@ class Program:
         except TimeoutError:
             pass  # what couldn't finish in time is found by its lease
         finally:
-            await give_back(self._adapters.store, owner=self._shift.owner)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GIVEN_BACK_WITHIN.total_seconds()):
+                    await give_back(self._adapters.store, owner=self._shift.owner)
 
     def _among_peers(self) -> AbstractAsyncContextManager[None]:
         """Stay in touch with the other processes on this database; where there can be none, do nothing."""

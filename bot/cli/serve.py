@@ -3,6 +3,9 @@
 import asyncio
 import os
 import signal
+import sys
+import threading
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -15,6 +18,9 @@ from bot.assembly.program import Only
 from bot.cli.startup import CLOCK, LEASES, now, report_failures, settings
 from bot.observability import logs
 from bot.settings.settings import Settings
+
+GONE_WITHIN = timedelta(seconds=9)
+"""How long after a signal the process ends at the latest, whatever it waits for: service managers wait ten seconds."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,11 +53,27 @@ async def _until_signalled(chosen: Settings, *, only: Only | None) -> None:
         _warn(chosen)
 
     over = asyncio.Event()
+
+    def stop() -> None:
+        if not over.is_set():
+            over.set()
+            leave = threading.Timer(GONE_WITHIN.total_seconds(), _leave)
+            leave.daemon = True
+            leave.start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, over.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     await assemble_and_serve(
         chosen, only=only, clock=CLOCK.get(), wall=now, leases=LEASES.get(), stopping=over, ready=ready
     )
+
+
+def _leave() -> None:
+    """End the process now: what it waits for may never answer. What it had begun is found by its leases."""
+    log.warning("left_at_once", why="something that was asked before the stop does not answer")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _warn(chosen: Settings) -> None:

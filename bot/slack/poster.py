@@ -26,7 +26,7 @@ from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
-from flows.failures import Refused, Unavailable, Unclear
+from flows.failures import LeftToAnother, Refused, Unavailable, Unclear
 from flows.ports import Clock
 
 EVENT_TYPE = "winback_effect"
@@ -182,7 +182,7 @@ class Poster:
         async with self._pace[channel]:
             await self._wait_for_turn(channel)
             if not self.is_ours():
-                raise Unavailable("another process posts to Slack now")
+                raise LeftToAnother("another process posts to Slack now")
             posted = await self._send(
                 partial(self.client.chat_postMessage, unfurl_links=False, unfurl_media=False),
                 content,

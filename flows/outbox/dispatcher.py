@@ -26,7 +26,7 @@ from flows.effects import (
     OutboxRow,
     UnreadableEffect,
 )
-from flows.failures import Refused, Unavailable, Unclear
+from flows.failures import LeftToAnother, Refused, Unavailable, Unclear
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 
@@ -134,6 +134,8 @@ class Dispatcher:
             return AttemptResult(what="later" if refused.fault == "credential" else "dead", fault=refused.why)
         except Unavailable as unavailable:
             wait = max(retry_delay(row.attempts), unavailable.retry_after or timedelta())
+            if isinstance(unavailable, LeftToAnother):
+                wait = timedelta()
             await self._later(attempt, wait, unavailable.why, owner=owner, no_effect=attempt.began)
             return AttemptResult(what="later", fault=unavailable.why)
         except Unclear as unclear:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection as Driver
 
 CHANNEL = "winback"
-BEAT = timedelta(seconds=1)
+LONGEST_BEAT = timedelta(seconds=1)
 PACE = timedelta(seconds=1)
 """Slack: "Rate limits": about one message a second and channel, whichever process sends it."""
 ANSWERS_WITHIN = timedelta(seconds=5)
@@ -52,18 +52,21 @@ class Peers:
     engine: AsyncEngine
     announcements: Announcements
     _me: str = field(default_factory=lambda: uuid4().hex)
-    _locked: bool = False
+    _locked_at: float | None = None
     _answered_at: float = float("-inf")
     _trusted_for: float = 0.0
 
     def leads(self) -> bool:
         """Return whether this process is the one that posts, as far as it can know at this moment."""
-        return self._locked and monotonic() - self._answered_at < self._trusted_for
+        if self._locked_at is None:
+            return False
+        now = monotonic()
+        return now - self._locked_at > PACE.total_seconds() and now - self._answered_at < self._trusted_for
 
     @asynccontextmanager
     async def at_work(self, *, owner: UUID, lease: timedelta, posts: bool) -> AsyncIterator[None]:
         """Stay in touch while the body runs; `posts`: be the one that posts when no other process is."""
-        self._trusted_for = lease.total_seconds() * 0.4
+        self._trusted_for = 0.4 * lease.total_seconds()
         tasks = [asyncio.create_task(self._stay(owner, lease, posts=posts)), asyncio.create_task(self._tell())]
         try:
             yield
@@ -84,39 +87,40 @@ class Peers:
             except (SQLAlchemyError, Error, OSError) as fault:
                 log.warning("peers_out_of_touch", fault=type(fault).__name__)
             finally:
-                self._locked = False
-            await asyncio.sleep(BEAT.total_seconds())
+                self._locked_at = None
+            await asyncio.sleep(_beat(lease))
 
     async def _keep(self, session: AsyncConnection, owner: UUID, lease: timedelta, *, posts: bool) -> None:
         """Listen, and try for the lock or see that the session is alive, until the connection breaks."""
         driver: Driver = (await session.get_raw_connection()).driver_connection  # type: ignore[assignment]  # psycopg's
-        idle = round(lease.total_seconds() * 600)  # ms; longer than this process trusts a lock, shorter than a lease
+        idle = round(0.6 * lease.total_seconds() * 1000)  # ms: longer than a lock is trusted, shorter than a lease
         async with asyncio.timeout(ANSWERS_WITHIN.total_seconds()):
             await session.execute(select(func.set_config("idle_session_timeout", str(idle), False)))
             await session.exec_driver_sql(f"LISTEN {CHANNEL}")
         self.announcements.hear()
+        led = False
         while True:
             asked_at = monotonic()
             async with asyncio.timeout(ANSWERS_WITHIN.total_seconds()):
-                gained = await self._beat(session, owner, posts=posts)
-            if gained:
-                await asyncio.sleep(PACE.total_seconds())
-                self._locked = True
-                self.announcements.hear(["outbox"])
+                await self._ask(session, owner, posts=posts)
             self._answered_at = asked_at
-            async for notice in driver.notifies(timeout=BEAT.total_seconds()):
+            if self.leads() and not led:
+                log.info("posts_from_now_on")
+                self.announcements.hear(["outbox"])
+            led = self.leads()
+            async for notice in driver.notifies(timeout=_beat(lease)):
                 sender, *words = notice.payload.split()
                 if sender != self._me:
                     self.announcements.hear(words)
 
-    async def _beat(self, session: AsyncConnection, owner: UUID, *, posts: bool) -> bool:
-        """Ask the server for an answer; return whether the lock is ours from now on."""
-        if self._locked or not posts:
+    async def _ask(self, session: AsyncConnection, owner: UUID, *, posts: bool) -> None:
+        """Ask the server for a sign of life, and for the lock where another process may have left it."""
+        if self._locked_at is not None or not posts:
             await session.execute(select(1))
-            return False
+            return
         key = func.hashtextextended("winback.posts", 0)
         if not await session.scalar(select(func.pg_try_advisory_lock(key))):
-            return False
+            return
         row = tables.outbox.c
         not_begun = (
             is_open(tables.outbox),
@@ -126,8 +130,7 @@ class Peers:
         )
         freed = update(tables.outbox).where(*not_begun, row.owner != owner)
         await session.execute(freed.values(state="waiting", owner=None, lease_until=None))
-        log.info("posts_from_now_on")
-        return True
+        self._locked_at = monotonic()
 
     async def _tell(self) -> None:
         """Pass on to the other processes what this one announces; what can't be passed on is kept for later."""
@@ -142,5 +145,10 @@ class Peers:
                         await connection.execute(select(func.pg_notify(CHANNEL, text)))
                 except (SQLAlchemyError, OSError):
                     self.announcements.announce(words)
-                    wait = BEAT
+                    wait = LONGEST_BEAT
             await asyncio.sleep(wait.total_seconds())
+
+
+def _beat(lease: timedelta) -> float:
+    """Return how often to ask, in seconds."""
+    return min(LONGEST_BEAT, lease / 15).total_seconds()

@@ -25,9 +25,9 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def serve(w: World, directory: Path, **settings: str) -> Said:
+async def serve(w: World, directory: Path, *words: str, **settings: str) -> Said:
     here = {"DATABASE_URL": "sqlite:///winback.db"}
-    return await winback("serve", environment=w.environment | here | settings, directory=directory)
+    return await winback("serve", *words, environment=w.environment | here | settings, directory=directory)
 
 
 def reasons(said: Said) -> list[str]:
@@ -45,6 +45,14 @@ async def test_second_serve_on_sqlite_is_refused(w: World, directory: Path) -> N
     assert reason.startswith("database: another `winback serve` is already using ")
     assert reason.endswith("; stop it, or use PostgreSQL for several.")
     await w.bot.stop()
+
+
+async def test_part_on_sqlite_is_refused(w: World, directory: Path) -> None:
+    said = await serve(w, directory, "--only", "worker")
+
+    assert reasons(said) == [
+        "database: `serve --only worker` needs PostgreSQL, since SQLite has one `serve` that does everything."
+    ]
 
 
 async def test_unmigrated_database_is_refused(w: World, directory: Path) -> None:

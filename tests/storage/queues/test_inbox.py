@@ -91,6 +91,17 @@ async def test_an_event_set_aside_waits_for_a_person(store: SqlStore) -> None:
         assert (again.event.id, again.attempts, again.failing_since) == ("evt_0", 1, None)
 
 
+async def test_renewed_lease_runs_on(store: SqlStore) -> None:
+    await add(store, "sub_1", "sub_2")
+    assert await claim(store) == ["evt_0", "evt_1"]
+    async with store.begin() as unit:
+        await unit.inbox.renew([EventId("evt_0")], owner=ME, until=NOW + 2 * LEASE)
+        await unit.inbox.renew([EventId("evt_1")], owner=OTHER, until=NOW + 2 * LEASE)
+        await unit.commit()
+    assert await claim(store, OTHER, wall=NOW + LEASE) == ["evt_1"]
+    assert await claim(store, OTHER, wall=NOW + 2 * LEASE) == ["evt_0", "evt_1"]
+
+
 async def test_a_lease_that_ran_out_is_claimed_again(store: SqlStore) -> None:
     await add(store, "sub_1", "sub_1")
     assert await claim(store) == ["evt_0"]

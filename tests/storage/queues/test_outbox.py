@@ -178,6 +178,18 @@ async def test_no_attempt_begins_on_a_lease_that_ran_out(store: SqlStore) -> Non
         assert await unit.outbox.begin_attempt(card, owner=ME, wall=NOW)
 
 
+async def test_renewed_lease_runs_on(store: SqlStore) -> None:
+    first, second = await want(store), await want(store, key="other")
+    await claim(store)
+    async with store.begin() as unit:
+        await unit.outbox.renew([first], owner=ME, until=NOW + 2 * LEASE)
+        await unit.outbox.renew([first], owner=ME, until=NOW + LEASE)  # never shorter
+        await unit.outbox.renew([second], owner=OTHER, until=NOW + 2 * LEASE)
+        await unit.commit()
+    assert [each.id for each in await claim(store, OTHER, at=NOW + LEASE)] == [second]
+    assert [each.id for each in await claim(store, OTHER, at=NOW + 2 * LEASE)] == [first, second]
+
+
 async def test_later_attempt_stays_unclear(store: SqlStore) -> None:
     card = await want(store)
     await claim(store)
