@@ -6,7 +6,7 @@ DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 
 # `make soak` runs these one after the other; `make soak PART=kills` runs one.
-PARTS := kills order accounts door outage properties
+PARTS := kills order accounts door processes outage properties
 # Python writes down what it has compiled, whatever the shell says: the second run of the tests begins seconds sooner.
 export PYTHONDONTWRITEBYTECODE :=
 # The order of the tests follows from SEED: by default each commit has one of its own, so that a red run can be had again.

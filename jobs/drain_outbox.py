@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import structlog
 
-from flows.effects import Lane, OutboxRow, PostQueue, Priority, at_priority
+from flows.effects import TRIES_IN_TURN, Lane, OutboxRow, PostQueue, Priority, at_priority
 from flows.failures import Unavailable
 from flows.outbox.dispatcher import Dispatcher
 from flows.outbox.first_posts import FirstPosts
@@ -136,12 +137,16 @@ class OutboxWorker:
         with ExitStack() as all_of_them:
             for row in rows:
                 all_of_them.enter_context(self.worker.busy_with(row))
-            for row in rows:
+            for number, row in enumerate(rows, start=1):
                 if self.worker.stopping.is_set():
                     return  # their leases are given back
                 with at_priority(row.priority):
-                    if await self._perform(row) and probing:
-                        await self._resume()
+                    result = await self._perform(row)
+                if result == "done" and probing:
+                    await self._resume()
+                if result == "later" and row.attempts <= TRIES_IN_TURN and number < len(rows):
+                    await self._release(rows[number:])
+                    return
 
     async def _resume(self) -> None:
         """Resume the lane, if it was paused: what it was paused for works again."""
@@ -150,8 +155,19 @@ class OutboxWorker:
                 if await unit.outbox.resume(self.lane):
                     await unit.commit()
 
-    async def _perform(self, row: OutboxRow) -> bool:
-        """Run an effect, and return whether it is done."""
+    async def _release(self, rows: Sequence[OutboxRow]) -> None:
+        """Give back what comes after a message that has to be tried again: it keeps its turn."""
+        worker = self.worker
+        with worker.keep_going(self._name):
+            async with self.store.begin() as unit:
+                for row in rows:
+                    fault = row.fault or "the message before it comes first"
+                    await unit.outbox.later(row.id, owner=worker.owner, retry_at=worker.wall(), fault=fault)
+                await unit.commit()
+
+    async def _perform(self, row: OutboxRow) -> Literal["done", "later", "dead"]:
+        """Run an effect, and return how it ended."""
+        result: Literal["done", "later", "dead"] = "later"
         kind = type(row.effect).__name__
         with (
             structlog.contextvars.bound_contextvars(effect=str(row.id), event_id=row.cause),
@@ -166,19 +182,20 @@ class OutboxWorker:
             except Exception:  # the job runner's edge: a fault of ours must not stop the worker
                 log.exception("effect_failed", kind=kind, attempts=row.attempts)
                 outcome = await self.dispatcher.note_crash(row, owner=self.worker.owner, now=self.worker.clock())
+                result = outcome.what
                 if outcome.what == "dead":
                     self.count(kind, outcome.what)
             else:
+                result = outcome.what
                 if outcome.what == "done":
                     log.info("effect_done", kind=kind)
                 else:
                     log.warning(
                         "effect_not_done", kind=kind, what=outcome.what, attempts=row.attempts, fault=outcome.fault
                     )
-                if outcome.what != "later":
+                if result != "later":
                     self.count(kind, outcome.what)
-                return outcome.what == "done"
-        return False
+        return result
 
 
 def _in_turn(rows: Iterable[OutboxRow]) -> list[tuple[PostQueue | None, list[OutboxRow]]]:

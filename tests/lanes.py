@@ -66,6 +66,7 @@ SOAK = {
     "cancellations/test_any_order.py": "order",
     "tests/accounts/": "accounts",
     "security/test_hostile_door.py": "door",
+    "faults/test_processes.py": "processes",
     "faults/test_outage.py": "outage",
 }
 """The part of the soak that a file or a test belongs to; all other properties make up a part of their own."""
@@ -83,7 +84,7 @@ def examples(number: int) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    for marker in ("quick", "calendar", *NEEDS, *PARTS):
+    for marker in ("quick", "calendar", *(f"needs_{each}" for each in NEEDS), *PARTS):
         config.addinivalue_line("markers", f"{marker}: assigned by tests.lanes")
     config.option.hypothesis_seed = str(SEED)
     settings.register_profile(
@@ -126,7 +127,7 @@ def _markers(item: pytest.Item) -> Iterator[str]:
         needs.add("postgres")
     if "/journeys/" in item.nodeid:
         needs.add("processes")
-    yield from needs
+    yield from (f"needs_{each}" for each in needs)
     if not needs and not any(part in item.nodeid for part in LONG):
         yield "quick"
     if "postgres" not in needs and _is_about_days(item):

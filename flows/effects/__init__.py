@@ -48,7 +48,7 @@ from flows.effects.offers import (
     UndoOffer,
 )
 from flows.effects.priority import Priority, at_priority, current_priority
-from flows.effects.row import Effect, EffectState, Lane, OutboxRow, PostQueue, UnreadableEffect
+from flows.effects.row import TRIES_IN_TURN, Effect, EffectState, Lane, OutboxRow, PostQueue, UnreadableEffect
 
 EFFECTS = tuple(kind for lane in Effect.__subclasses__() for kind in lane.__subclasses__())
 """All kinds of effect."""

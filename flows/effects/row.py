@@ -16,6 +16,9 @@ Lane = Literal["slack", "stripe", "mail"]
 PostQueue = Literal["cards", "replies", "approvals", "people"]
 """New messages to one place, which are posted one after the other: Slack takes about one a second and channel."""
 
+TRIES_IN_TURN = 4
+"""So often a message that fails is tried again before those that were asked for later overtake it."""
+
 
 class Effect:
     """One thing to do outside. Its fields are our own ids only.

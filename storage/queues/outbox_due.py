@@ -7,10 +7,23 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, false, literal_column, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    false,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from flows.effects import EffectState, Lane, PostQueue, Priority
+from flows.effects import TRIES_IN_TURN, EffectState, Lane, PostQueue, Priority
 from storage import tables
 from storage.database.sql_helpers import DEAD, RUNNING, UNCLEAR, WAITING, is_open
 from storage.queues.effect_codec import KINDS, kinds_of_queue
@@ -68,7 +81,12 @@ def picked(lane: Lane, priority: Priority, *, probing: bool, busy: frozenset[Pos
     """Select what is due and free, or whose lease ran out, the oldest first; `probing` includes a paused lane."""
     return (
         select(_row.number)
-        .where(_runnable(lane, priority, probing=probing, busy=busy), _row.due_at <= _NOW, free_or_run_out())
+        .where(
+            _runnable(lane, priority, probing=probing, busy=busy),
+            _row.due_at <= _NOW,
+            free_or_run_out(),
+            _has_its_turn(lane),
+        )
         .order_by(_row.due_at, _row.number)
         .limit(bindparam("most", type_=Integer()))
         .with_for_update(skip_locked=True)
@@ -105,7 +123,7 @@ def next_moments(
         here = _runnable(lane, priority, probing=probing, busy=busy)
         held_back = and_(here, _row.state == WAITING, _row.retry_at > _WALL)
         for moment, which in (
-            (_row.due_at, and_(here, free())),
+            (_row.due_at, and_(here, free(), _has_its_turn(lane))),
             (_row.retry_at, held_back),
             (_row.lease_until, and_(here, _row.state == RUNNING)),
         ):
@@ -123,6 +141,21 @@ def rests(
         if waits := [at - clock for at, clock in of_this if at is not None]:
             found[priority] = min(waits)
     return found
+
+
+def _has_its_turn(lane: Lane) -> ColumnElement[bool]:
+    """Match what was posted already, or whose kind has no older post of which the result is open.
+
+    Such a post is another process's, which may be dead, or it is tried again soon; after `TRIES_IN_TURN` none waits.
+    """
+    if lane != "slack":
+        return true()
+    others = tables.outbox.alias("others")
+    theirs = (others.c.lane == _literal("slack"), others.c.place_ts.is_(None))
+    begun = (others.c.state == RUNNING, others.c.lease_until > _WALL, others.c.attempt_started_at.is_not(None))
+    again = (others.c.state == WAITING, others.c.retry_at > _WALL, others.c.attempts <= TRIES_IN_TURN)
+    free_of = (_row.kind.not_in(select(others.c.kind).where(*theirs, *which)) for which in (begun, again))
+    return or_(_row.place_ts.is_not(None), and_(*free_of))
 
 
 def _runnable(lane: Lane, priority: Priority, *, probing: bool, busy: frozenset[PostQueue]) -> ColumnElement[bool]:

@@ -64,7 +64,7 @@ class Proxy:
     refuses: bool = False
     """New connections are dropped, too."""
     _streams: set[asyncio.StreamWriter] = field(default_factory=set)
-    _serving: set[asyncio.Future[object]] = field(default_factory=set)
+    _serving: set[asyncio.Future[tuple[None, None]]] = field(default_factory=set)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -179,7 +179,7 @@ async def cluster(directory: Path, *, lease: float | None) -> AsyncIterator[Clus
             processes = [_process(w, directory, number, each, lease) for number, each in enumerate(urls)]
             for process in processes:
                 stack.push_async_callback(_stop, process)
-            await asyncio.gather(*(process.start() for process in processes))
+                await process.start()
             yield Cluster(
                 world=w, server=server, proxy=proxy, processes=processes, lease=30.0 if lease is None else lease
             )

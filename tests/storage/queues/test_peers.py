@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
@@ -103,4 +103,29 @@ async def test_next_one_takes_over_what_was_not_begun(postgres_url: str) -> None
     assert states == ["running", "waiting", "waiting"]
     async with store.begin() as unit:
         assert not await unit.outbox.begin_attempt(rows[1].id, owner=dead, wall=NOW)
+    await store.close()
+
+
+async def test_newer_posts_keep_their_turn(postgres_url: str) -> None:
+    """Behind one that a dead process had begun, till its lease runs out."""
+    dead, heir = new_id(), new_id()
+    store = SqlStore(postgres_url, keyring=KEYRING, new_id=new_id)
+
+    async def claim(owner: UUID, at: datetime, limit: int = 9) -> list[str]:
+        async with store.begin() as unit:
+            rows = await unit.outbox.claim(
+                "slack", owner=owner, now=at, wall=at, lease=LEASE, limit=limit, probing=False
+            )
+            for row in rows[:1]:
+                assert await unit.outbox.begin_attempt(row.id, owner=owner, wall=at)
+            await unit.commit()
+        return [str(row.effect.case_id.int) for row in rows if isinstance(row.effect, ShowCard)]
+
+    async with store.begin() as unit:
+        for number in range(3):
+            await unit.outbox.add(ShowCard(CaseId(UUID(int=number))), due_at=NOW, key=str(number))
+        await unit.commit()
+    assert await claim(dead, NOW, limit=1) == ["0"]
+    assert await claim(heir, NOW + LEASE / 2) == []
+    assert await claim(heir, NOW + LEASE) == ["0", "1", "2"]
     await store.close()
