@@ -153,7 +153,8 @@ def _line(chance: Random, currency: str) -> Line:
     )
 
 
-def _subscription(chance: Random) -> Drawn:
+def draw(chance: Random) -> Drawn:
+    """Draw a subscription."""
     currency = chance.choice(["eur", "eur", "eur", "usd", "usd", "jpy", "jpy", "kwd", "kwd", "isk", "ugx"])
     lines = [_line(chance, currency) for _ in range(chance.choice([1, 1, 1, 2, 3, 12]))]
     if chance.random() < 0.12:
@@ -182,7 +183,7 @@ def _subscription(chance: Random) -> Drawn:
 
 def subscriptions() -> st.SearchStrategy[Drawn]:
     """Draw a subscription, from one number: parts that Hypothesis draws are much alike from one example to the next."""
-    return st.randoms(use_true_random=True).map(_subscription)
+    return st.randoms(use_true_random=True).map(draw)
 
 
 def set_up(drawn: Drawn, account: Account) -> Json:

@@ -119,6 +119,7 @@ def ends() -> Iterator[Counter[str]]:
         assert counted[each] >= stories / 20, each
 
 
+@pytest.mark.timeout(3000)
 @EXAMPLES
 @given(story=st.builds(_story, subscriptions(), st.randoms(use_true_random=True)))
 async def test_accepted_offers_keep_what_they_promise(

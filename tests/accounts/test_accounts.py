@@ -45,6 +45,7 @@ def kinds() -> Iterator[Counter[str]]:
     assert min(counted.values()) >= examples_drawn / 20
 
 
+@pytest.mark.timeout(3000)
 @EXAMPLES
 @given(drawn=subscriptions())
 async def test_value_is_the_formulas_and_steps_are_the_invoices(

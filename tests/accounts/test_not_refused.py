@@ -25,7 +25,7 @@ from flows.winback.policy.stripe_refusals import preview_refusal
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
 from tests.accounts.conftest import Stage
-from tests.accounts.drawn import UNEVEN, Drawn, let_end, set_up, shares, subscriptions
+from tests.accounts.drawn import UNEVEN, Drawn, draw, let_end, set_up, shares
 from tests.accounts.test_accepted import ANYTHING, LIFETIME
 from tests.accounts.test_accounts import EXAMPLES
 
@@ -118,9 +118,10 @@ KINDS = frozenset(
 )
 
 
-def _story(drawn: Drawn, chance: Random) -> Story:
+def _story(chance: Random) -> Story:
     """Leave out usage and a pause that runs already, for which no offer is made; most stories have little to refuse."""
     name = chance.choice(sorted(OFFERS))
+    drawn = draw(chance)
     lines = [replace(line, kind="unit") if line.kind == "metered" else line for line in drawn.lines]
     if name == "a lighter plan":
         lines = lines[:1]
@@ -152,8 +153,9 @@ def ends() -> Iterator[Counter[str]]:
         assert counted[kind] >= stories / 20, kind
 
 
+@pytest.mark.timeout(3000)
 @EXAMPLES
-@given(story=st.builds(_story, subscriptions(), st.randoms(use_true_random=True)))
+@given(story=st.randoms(use_true_random=True).map(_story))
 async def test_no_email_goes_out_whose_offer_is_refused(stage: Stage, ends: Counter[str], story: Story) -> None:
     ends.update(["", *story.kinds])
     drawn, offer = story.drawn, OFFERS[story.name](story.drawn.currency)

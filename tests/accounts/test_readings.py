@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from domain.billing.monthly_value import monthly_value
@@ -70,6 +71,7 @@ WITHOUT: dict[str, Reading] = {
 """What a careless reading would do, by what it misses."""
 
 
+@pytest.mark.timeout(3000)
 async def test_each_reading_is_missed(stage: Stage) -> None:
     @seed(8)
     @settings(
