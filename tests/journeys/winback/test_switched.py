@@ -61,4 +61,4 @@ async def test_cards_and_figures_of_who_did_not_leave_altogether(tmp_path: Path)
         )
         lost = await winback(w, "leak 30d")
         assert "€147 a month" in lost  # Pro three times: of who left, who keeps Archive, and what Bundle replaced
-        assert "Those who switched to something dearer pay €130 a month more." in lost
+        assert "Those who switched to a more expensive plan pay €130 a month more." in lost
