@@ -1,10 +1,11 @@
-"""Run all benches, or those that are named: `python -m bench event_receiver`."""
+"""Run all benches, or those that are named: `python -m bench intake`."""
 
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from bench import burst, claims, due, events, intake, live, reports, start
+from bench import burst, claims, due, events, growth, intake, live, press, reports, start
+from bench.table import TABLE
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
     "start": start.main,
@@ -14,6 +15,8 @@ BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
     "due": due.main,
     "reports": reports.main,
     "burst": burst.main,
+    "press": press.main,
+    "growth": growth.main,
     "running": live.main,
 }
 
@@ -21,6 +24,7 @@ BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
 async def main(names: list[str]) -> None:
     for name in names or BENCHES:
         await BENCHES[name]()
+    TABLE.print()
 
 
 if __name__ == "__main__":

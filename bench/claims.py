@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from bench.intake import postgres_urls
+from bench.databases import postgres_urls
 from domain.ids import EventId
 from domain.keyring import Keyring
 from flows.ports import StripeEvent

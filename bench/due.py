@@ -1,14 +1,15 @@
 """What it costs to find due work, with a thousand and with a million cases that wait for their time."""
 
 import asyncio
-import statistics
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import NullPool, text
 
-from bench.intake import postgres_urls, sqlite_urls
+from bench.databases import DATABASES
+from bench.table import TABLE
 from domain.ids import CaseId
 from domain.keyring import Keyring
 from flows.effects import EvaluateCase
@@ -16,8 +17,8 @@ from storage.database import migrate
 from storage.database.engine import database, is_sqlite, make_engine
 from storage.store import SqlStore
 
-SIZES = (1_000, 1_000_000)
-LOOKS = 200
+SIZES = [int(size) for size in os.environ.get("WAITING", "1000,1000000").split(",")]
+LOOKS = int(os.environ.get("LOOKS", "200"))
 DUE = 5
 LANE = EvaluateCase.lane
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -45,11 +46,14 @@ def fill(url: str, size: int) -> None:
     migrate.upgrade(url)
     parsed = database(url)
     engine = make_engine(parsed, pool=NullPool)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.begin() as connection:
         if not is_sqlite(parsed):
-            connection.execute(text("SET statement_timeout = 0"))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text(SQLITE if is_sqlite(parsed) else POSTGRES), {"size": size})
         connection.execute(text("ANALYZE"))
+    with engine.connect() as connection:  # another one: what was not committed is not there
+        assert connection.scalar(text("SELECT count(*) FROM outbox WHERE state = 'waiting'")) == size
+    engine.dispose()
 
 
 async def look(store: SqlStore, owner: UUID) -> int:
@@ -64,8 +68,8 @@ async def look(store: SqlStore, owner: UUID) -> int:
     return len(rows)
 
 
-async def looks(store: SqlStore, *, finding: int) -> float:
-    """Return the milliseconds of a look, the median of many; what was found is given back in between."""
+async def looks(store: SqlStore, *, finding: int) -> list[float]:
+    """Return the milliseconds of each of many looks; what was found is given back in between."""
     owner, took = uuid4(), []
     for _ in range(LOOKS):
         began = time.perf_counter()
@@ -75,7 +79,7 @@ async def looks(store: SqlStore, *, finding: int) -> float:
         async with store.begin() as unit:
             await unit.outbox.give_back(owner=owner)
             await unit.commit()
-    return statistics.median(took)
+    return took
 
 
 async def measure(name: str, url: str, size: int) -> None:
@@ -88,12 +92,13 @@ async def measure(name: str, url: str, size: int) -> None:
         await unit.commit()
     some = await looks(store, finding=DUE)
     await store.close()
-    print(f"  {name:12} {size:9,} waiting   nothing due {nothing:6.2f} ms   {DUE} due {some:6.2f} ms")
+    TABLE.add(f"{name}: a look for work, {size:,} waiting, none due", nothing, "ms", digits=2)
+    TABLE.add(f"{name}: a look for work, {size:,} waiting, {DUE} due", some, "ms", digits=2)
 
 
 async def main() -> None:
-    print(f"Due work: one look for it, medians of {LOOKS}")
-    for name, urls in (("SQLite", sqlite_urls), ("PostgreSQL", postgres_urls)):
+    print(f"Due work: one look for it, {LOOKS} times each")
+    for name, urls in DATABASES.items():
         with urls() as fresh:
             for size in SIZES:
                 await measure(name, next(fresh), size)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import uuid4
 
+from bench.databases import DATABASES
 from bench.live import Running, sandboxed
+from bench.table import TABLE
 from billing.webhook import StripeWebhooks
 from domain.keyring import Keyring
 from sandbox.stripe.ledger import Json
@@ -18,10 +19,10 @@ from sandbox.stripe.webhooks import as_json, sign
 from storage.store import SqlStore
 
 LATENCIES = (0, 100, 300)  # milliseconds
-ROUNDS = int(os.environ.get("ROUNDS", "3"))
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SUBSCRIPTIONS = 50
 RENEWALS = int(os.environ.get("RENEWALS", "2000"))
-CANCELLATIONS = 20
+CANCELLATIONS = int(os.environ.get("CANCELLATIONS", "20"))
 SECRET = "whsec_of_the_bench"
 _numbers = count()
 
@@ -94,48 +95,47 @@ def copies(events: Sequence[Json], how_many: int) -> list[Json]:
     return [events[number % len(events)] | {"id": f"evt_{uuid4().hex}"} for number in range(how_many)]
 
 
-def line(what: str, rounds: Sequence[Figures]) -> str:
-    def told(name: str, digits: int) -> str:
-        values = [float(getattr(each, name)) for each in rounds]
-        return f"{statistics.median(values):8.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
-
-    return f"  {what:48} {told('rate', 0)}/s   {told('cpu', 2)} ms CPU   {told('calls', 1)} calls"
-
-
 async def main() -> None:
-    print(f"Events: {RENEWALS} renewals or {CANCELLATIONS} cancellations that wait, SQLite, medians of {ROUNDS}")
-    async with sandboxed() as running:
-        await running.bot.start()
-        bench = Bench(running)
-        stripe = running.sandbox.stripe
-        known = bench.subscribe(SUBSCRIPTIONS)
-        await stripe.webhooks.settled()
-        await bench.idle()
-        stripe.webhooks.mode = "held"
-        running.sandbox.faults.add("stripe", "/v1/events", "status", status=503, times=None)
-        running.sandbox.clock.advance(timedelta(days=31))
-        ids = {each["id"] for each in known}
-        renewals = [event for event in stripe.webhooks.held if event["data"]["object"]["id"] in ids]
-        found: dict[str, list[Figures]] = {}
-        for _ in range(ROUNDS):
-            for latency in LATENCIES:
-                stripe.latency = timedelta(milliseconds=latency)
-                figures = await bench.work_off(copies(renewals, RENEWALS))
-                found.setdefault(f"renewals, Stripe taking {latency} ms", []).append(figures)
-        for _ in range(ROUNDS):  # after them: what follows from a cancellation goes on when its event is done
-            for latency in LATENCIES:
-                stripe.latency = timedelta(milliseconds=latency)
-                stripe.webhooks.held.clear()
-                for subscription in bench.subscribe(CANCELLATIONS):
-                    stripe.request_cancellation(subscription)
-                asked = [each for each in stripe.webhooks.held if is_request(each)]
-                assert len(asked) == CANCELLATIONS
-                figures = await bench.work_off(asked)
-                found.setdefault(f"cancellations, Stripe taking {latency} ms", []).append(figures)
-        stripe.latency = timedelta()
-        await bench.close()
-    for what, rounds in found.items():
-        print(line(what, rounds))
+    print(f"Events: {RENEWALS} renewals or {CANCELLATIONS} cancellations that wait, {ROUNDS} rounds in turns")
+    for name, urls in DATABASES.items():
+        with urls() as fresh:
+            async with sandboxed(next(fresh)) as running:
+                for what, rounds in (await measure(running)).items():
+                    TABLE.add(f"{name}: {what}", [each.rate for each in rounds], "a second", digits=0)
+                    TABLE.add(f"{name}: {what}, CPU of one", [each.cpu for each in rounds], "ms", digits=2)
+                    TABLE.add(f"{name}: {what}, calls to Stripe for one", [each.calls for each in rounds], "calls")
+
+
+async def measure(running: Running) -> dict[str, list[Figures]]:
+    await running.bot.start()
+    bench = Bench(running)
+    stripe = running.sandbox.stripe
+    known = bench.subscribe(SUBSCRIPTIONS)
+    await stripe.webhooks.settled()
+    await bench.idle()
+    stripe.webhooks.mode = "held"
+    running.sandbox.faults.add("stripe", "/v1/events", "status", status=503, times=None)
+    running.sandbox.clock.advance(timedelta(days=31))
+    ids = {each["id"] for each in known}
+    renewals = [event for event in stripe.webhooks.held if event["data"]["object"]["id"] in ids]
+    found: dict[str, list[Figures]] = {}
+    for _ in range(ROUNDS):
+        for latency in LATENCIES:
+            stripe.latency = timedelta(milliseconds=latency)
+            figures = await bench.work_off(copies(renewals, RENEWALS))
+            found.setdefault(f"renewals, Stripe taking {latency} ms", []).append(figures)
+    for _ in range(ROUNDS):  # after them: what follows from a cancellation goes on when its event is done
+        for latency in LATENCIES:
+            stripe.latency = timedelta(milliseconds=latency)
+            stripe.webhooks.held.clear()
+            for subscription in bench.subscribe(CANCELLATIONS):
+                stripe.request_cancellation(subscription)
+            asked = [each for each in stripe.webhooks.held if is_request(each)]
+            assert len(asked) == CANCELLATIONS
+            figures = await bench.work_off(asked)
+            found.setdefault(f"cancellations, Stripe taking {latency} ms", []).append(figures)
+    await bench.close()
+    return found
 
 
 def is_request(event: Json) -> bool:

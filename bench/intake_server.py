@@ -1,4 +1,4 @@
-"""One server to be measured, `winback` or `bare`, on a database of its own; says where, and serves till stdin ends."""
+"""The bare server, on a database of its own: it says where it is, and serves till stdin ends."""
 
 import asyncio
 import hashlib
@@ -10,8 +10,6 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
-from uuid import uuid4
 
 import psycopg
 import uvloop
@@ -20,47 +18,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from billing.webhook import StripeWebhooks
 from bot.assembly.http_server import Listening, bind
-from domain.keyring import Keyring
-from storage.database import migrate
 from storage.queues.group_commit import GroupCommit
-from storage.store import SqlStore
-from tests.builders.context import flows_on
-from web import apps
 from web.connection_table import Bounds, ConnectionTable
-from web.metrics import Metrics
-from wording.company import Company
-
-SECRET = "whsec_of_the_bench"
 
 Insert = Callable[[Sequence[tuple[str, str]]], Awaitable[Sequence[None]]]
 
 
-def wall() -> datetime:
-    return datetime.now(UTC)
-
-
-async def winback(url: str, stack: AsyncExitStack) -> Starlette:
-    """Return the program's own web server, as `serve` assembles it; nothing drains the inbox."""
-    await asyncio.to_thread(migrate.upgrade, url)
-    store = SqlStore(url, keyring=Keyring(["a secret key that the bench does not use"]), new_id=uuid4)
-    stack.push_async_callback(store.close)
-    return apps.public_app(
-        event_receiver=flows_on(store, webhooks=StripeWebhooks(secrets=[SECRET])).event_receiver,
-        customers=None,
-        slack=[],
-        company=Company(name="Bench", address=None, support_url=None, privacy_url=None, color="#336699"),
-        zone=UTC,
-        public_url=None,
-        trusted_proxies=[],
-        metrics=Metrics(),
-        clock=wall,
-        wall=wall,
-    )
-
-
-async def bare(url: str, stack: AsyncExitStack) -> Starlette:
+async def bare(url: str, secret: str, stack: AsyncExitStack) -> Starlette:
     """Return the least that can acknowledge: the same check, the event's id, one insert by the driver itself."""
     insert = await (_bare_sqlite(url, stack) if url.startswith("sqlite") else _bare_postgres(url, stack))
     commits = GroupCommit(insert, most=200)
@@ -68,7 +33,7 @@ async def bare(url: str, stack: AsyncExitStack) -> Starlette:
     async def receive(request: Request) -> Response:
         body = await request.body()
         at, _, signature = request.headers["stripe-signature"].partition(",v1=")
-        right = hmac.new(SECRET.encode(), at.removeprefix("t=").encode() + b"." + body, hashlib.sha256).hexdigest()
+        right = hmac.new(secret.encode(), at.removeprefix("t=").encode() + b"." + body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(right, signature):
             return PlainTextResponse("no", 400)
         payload = body.decode()
@@ -120,9 +85,9 @@ async def usage(_: Request) -> Response:
     return JSONResponse({"cpu": used.ru_utime + used.ru_stime, "rss": used.ru_maxrss / per_mb})
 
 
-async def serve(kind: str, url: str) -> None:
+async def serve(url: str, secret: str) -> None:
     async with AsyncExitStack() as stack:
-        app = await {"winback": winback, "bare": bare}[kind](url, stack)
+        app = await bare(url, secret, stack)
         app.router.routes.append(Route("/usage", usage))
         async with asyncio.TaskGroup() as tasks:
             listening = Listening.on(bind("127.0.0.1", 0), app, tasks, connections=ConnectionTable(Bounds()))

@@ -1,8 +1,8 @@
 """How quick the running bot is, in a sandbox on the same machine: answers, cards, and what it takes when idle."""
 
 import asyncio
+import os
 import re
-import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
+from bench.table import TABLE
 from bot.slack.manifest import manifest
 from sandbox.bot_process import BotProcess, free_port
 from sandbox.bot_settings import environment_for
@@ -22,7 +23,8 @@ from sandbox.slack.workspace import Workspace
 from storage.database import migrate
 
 AT_ONCE = 50
-CARDS = 30
+CARDS = int(os.environ.get("CARDS", "30"))
+CHECKOUT = Path(__file__).parents[1]
 STRIPE_TAKES = timedelta(milliseconds=500)
 SETTLED = 1.5  # seconds; Slack takes one message a second in a channel, and an idle bot owes none
 
@@ -42,19 +44,23 @@ class Running:
                 text: str = answer.read().decode()
             return text
 
-        found = re.search(rf"^{name} (\S+)$", await asyncio.to_thread(read), re.MULTILINE)
+        found = re.search(rf"^{re.escape(name)} (\S+)$", await asyncio.to_thread(read), re.MULTILINE)
         assert found is not None, f"there is no metric {name}"
         return float(found[1])
 
 
 @asynccontextmanager
-async def sandboxed() -> AsyncIterator[Running]:
+async def sandboxed(database_url: str | None = None) -> AsyncIterator[Running]:
+    """Have a bot, not started, beside a sandbox; on a SQLite file of its own if no database is named."""
     with tempfile.TemporaryDirectory(prefix="winback-bench-") as directory:
         place = Path(directory)
         sandbox = Sandbox(clock_file=place / "clock")
         await sandbox.start()
         environment = environment_for(sandbox, place, manifest=manifest, port=free_port())
         environment |= {"REASON_WAIT": "0s", "LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "1000"}
+        environment["PYTHONPATH"] = str(CHECKOUT)  # not what is installed
+        if database_url is not None:
+            environment["DATABASE_URL"] = database_url
         migrate.upgrade(environment["DATABASE_URL"])
         bot = BotProcess(environment=environment, clock_file=place / "clock", log=place / "bot.log")
         yield Running(sandbox, bot, environment)
@@ -97,11 +103,6 @@ def _shown(slack: Workspace, count: int) -> bool:
     return len(slack.messages(CANCELLATIONS)) == count
 
 
-def line(what: str, took: list[float]) -> str:
-    percentiles = statistics.quantiles(took, n=100, method="inclusive")
-    return f"  {what:62} p50 {percentiles[49]:7.0f} ms   p99 {percentiles[98]:7.0f} ms"
-
-
 async def main() -> None:
     print("Running: the bot beside its sandbox, SQLite, Socket Mode, webhooks")
     async with sandboxed() as running:
@@ -110,8 +111,10 @@ async def main() -> None:
         before = await running.figure("process_cpu_seconds_total")
         await asyncio.sleep(10)
         cpu = (await running.figure("process_cpu_seconds_total") - before) / 10
-        print(f"  {'idle':62} {cpu:.1%} of a core")
+        TABLE.add("CPU of an idle bot", [cpu * 100], "% of a core")
         slow = f"{STRIPE_TAKES.total_seconds() * 1e3:.0f} ms"
-        print(line(f"/portal-link acknowledged, {AT_ONCE} at once, Stripe taking {slow}", await acknowledged(running)))
+        TABLE.add(
+            f"/portal-link acknowledged, {AT_ONCE} at once, Stripe taking {slow}", await acknowledged(running), "ms"
+        )
         await asyncio.sleep(10)
-        print(line(f"event to posted card, idle, no REASON_WAIT, {CARDS} times", await cards(running)))
+        TABLE.add(f"event to posted card, idle, no REASON_WAIT, {CARDS} times", await cards(running), "ms")

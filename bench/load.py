@@ -5,60 +5,30 @@ import hashlib
 import hmac
 import json
 import time
-from itertools import count
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, cycle
 from typing import Any
 from uuid import uuid4
 
-SIZE = 6_000  # bytes
 _numbers = count()
 _RUN = uuid4().hex
 
+Template = tuple[bytes, bytes]
+"""An event as JSON, before and after its id."""
 
-def event_template() -> tuple[bytes, bytes]:
-    """Make a `customer.subscription.updated` of SIZE bytes; the event's id goes between the two parts."""
-    item = {
-        "id": "si_bench",
-        "object": "subscription_item",
-        "price": {"id": "price_bench", "object": "price", "currency": "eur", "unit_amount": 4900, "type": "recurring"},
-        "quantity": 1,
-        "current_period_start": 1_793_000_000,
-        "current_period_end": 1_795_600_000,
-    }
-    subscription: dict[str, Any] = {
-        "id": "sub_bench",
-        "object": "subscription",
-        "customer": "cus_bench",
-        "status": "active",
-        "created": 1_780_000_000,
-        "cancel_at": None,
-        "cancel_at_period_end": True,
-        "canceled_at": 1_793_100_000,
-        "cancellation_details": {"reason": "cancellation_requested", "feedback": "unused", "comment": None},
-        "items": {"object": "list", "data": [item], "has_more": False, "url": "/v1/subscription_items"},
-        "metadata": {},
-    }
-    event = {
-        "id": "@",
-        "object": "event",
-        "api_version": "2026-10-28.endive",
-        "created": 1_793_100_000,
-        "livemode": False,
-        "type": "customer.subscription.updated",
-        "data": {"object": subscription, "previous_attributes": {"cancel_at_period_end": False, "canceled_at": None}},
-        "request": {"id": "req_bench", "idempotency_key": None},
-    }
-    missing = SIZE - len(json.dumps(event)) - len(f"evt_{_RUN}_00000000")
-    subscription["metadata"] = {f"key_{number:02}": "x" * 100 for number in range(missing // 115)}
-    before, _, after = json.dumps(event).partition('"@"')
+
+def template_of(event: Mapping[str, Any]) -> Template:
+    """Return an event as it is sent again and again, each time with an id of its own."""
+    before, _, after = json.dumps(dict(event) | {"id": "@"}).partition('"@"')
     return f'{before}"'.encode(), f'"{after}'.encode()
 
 
 class Sender(asyncio.Protocol):
     """One connection. `latencies` holds the seconds of each answer from `measured_from` on."""
 
-    def __init__(self, secret: str, parts: tuple[bytes, bytes], *, measured_from: float, until: float) -> None:
+    def __init__(self, secret: str, templates: Iterator[Template], *, measured_from: float, until: float) -> None:
         self._secret = secret.encode()
-        self._parts = parts
+        self._templates = templates
         self._measured_from = measured_from
         self._until = until
         self._sent_at = 0.0
@@ -95,7 +65,7 @@ class Sender(asyncio.Protocol):
 
     def _send(self) -> None:
         self._answer = b""
-        body = f"evt_{_RUN}_{next(_numbers):08}".encode().join(self._parts)
+        body = f"evt_{_RUN}_{next(_numbers):08}".encode().join(next(self._templates))
         signed_at = int(time.time())
         signature = hmac.new(self._secret, b"%d." % signed_at + body, hashlib.sha256).hexdigest()
         self._sent_at = time.perf_counter()
@@ -107,15 +77,24 @@ class Sender(asyncio.Protocol):
         )
 
 
-async def send(host: str, port: int, *, secret: str, connections: int, warm_up: float, seconds: float) -> list[float]:
-    """Send for a while; return the seconds that each answer took, those of the warm-up left out."""
-    parts = event_template()
+async def send(
+    host: str,
+    port: int,
+    *,
+    secret: str,
+    templates: Sequence[Template],
+    connections: int,
+    warm_up: float,
+    seconds: float,
+) -> list[float]:
+    """Send events like these in turn; return the seconds that each answer took, those of the warm-up left out."""
+    each = cycle(templates)
     start = time.perf_counter() + warm_up
     loop = asyncio.get_running_loop()
     senders = [
         (
             await loop.create_connection(
-                lambda: Sender(secret, parts, measured_from=start, until=start + seconds), host, port
+                lambda: Sender(secret, each, measured_from=start, until=start + seconds), host, port
             )
         )[1]
         for _ in range(connections)

@@ -17,7 +17,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bench.intake import postgres_urls, sqlite_urls
+from bench.databases import postgres_urls, sqlite_urls
 from bench.reports_filler import NOW, count, fill
 from bot.assembly.adapters import connected
 from bot.assembly.context import build_context, build_directory, build_poster

@@ -1,25 +1,25 @@
 """What starting costs: `winback --help` and `--version`, the bot until it is ready, and the memory it then takes."""
 
 import asyncio
+import os
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.request import urlopen
 
+from bench.live import CHECKOUT
+from bench.table import TABLE
 from bot.slack.manifest import manifest
 from sandbox.bot_process import BotProcess, free_port
 from sandbox.bot_settings import environment_for
 from sandbox.server import Sandbox
 from storage.database import migrate
 
-ROUNDS = 5
-IDLE = 60.0  # seconds from ready until memory is looked at
-CHECKOUT = Path(__file__).parents[1]
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+IDLE = float(os.environ.get("IDLE", "60"))  # seconds from ready until memory is looked at
 
 
 async def begin(_clock_file: Path, environment: dict[str, str], log: Path) -> asyncio.subprocess.Process:
@@ -71,25 +71,22 @@ async def metric(url: str, name: str) -> float:
     return float(next(line for line in lines if line.startswith(f"{name} ")).split()[1])
 
 
-def line(what: str, unit: str, values: Sequence[float], cpu: Sequence[float] = ()) -> str:
-    digits = 0 if unit == "MB" else 2
-    shown = f"{statistics.median(values):6.{digits}f} {unit} ({min(values):.{digits}f} to {max(values):.{digits}f})"
-    return f"  {what:30} {shown}" + (f"   {statistics.median(cpu):.2f} s of CPU" if cpu else "")
-
-
 async def main() -> None:
     print(f"Start: medians of {ROUNDS} (and the range), SQLite, Socket Mode, webhooks")
     for option in ("--help", "--version"):
-        print(line(f"winback {option}", "s", *await asyncio.to_thread(command_line, option)))
+        wall, cpu = await asyncio.to_thread(command_line, option)
+        TABLE.add(f"winback {option}", wall, "s", digits=2)
+        TABLE.add(f"winback {option}, CPU", cpu, "s", digits=2)
     with tempfile.TemporaryDirectory(prefix="winback-bench-") as directory:
         sandbox = Sandbox(clock_file=Path(directory) / "clock")
         await sandbox.start()
         # The first warms up.
         bots = [await started(sandbox, Path(directory) / str(number)) for number in range(ROUNDS + 1)]
-        print(line("start to ready", "s", [took for _, _, took, _ in bots[1:]], [cpu for *_, cpu in bots[1:]]))
+        TABLE.add("start to ready", [took for _, _, took, _ in bots[1:]], "s", digits=2)
+        TABLE.add("start to ready, CPU", [cpu for *_, cpu in bots[1:]], "s", digits=2)
         await asyncio.sleep(IDLE)
         memory = [await metric(metrics, "process_resident_memory_bytes") / 1e6 for _, metrics, _, _ in bots[1:]]
-        print(line(f"idle RSS, {IDLE:.0f} s after ready", "MB", memory))
+        TABLE.add(f"idle RSS, {IDLE:.0f} s after ready", memory, "MB", digits=0)
         for bot, *_ in bots:
             await bot.stop()
         await sandbox.stop()

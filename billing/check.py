@@ -9,7 +9,7 @@ from billing.invoices import CHARGED
 from billing.portal_configuration import PortalConfiguration
 from billing.webhook_endpoints import check_endpoint
 from flows.failures import Refused, Unavailable
-from flows.health import Check
+from flows.health import TRIED_AGAIN, Check
 
 READS: dict[str, tuple[str, Sequence[str]]] = {
     "customers": ("customers", EXPANDED),
@@ -88,7 +88,7 @@ async def _may(client: Client, name: str, path: str, expanded: Sequence[str]) ->
     except Refused as refusal:
         return Check(name=title, ok=False, sentence=refusal.why, fix=f"Look at the key in {_DASHBOARD}.")
     except Unavailable as fault:
-        return Check(name=title, ok=False, sentence=fault.why, fix="Try again; if it stays, look at the network.")
+        return Check(name=title, ok=False, sentence=fault.why, fix=TRIED_AGAIN, needed=False, away=True)
     return Check(name=title, ok=True, sentence=f"The key may read {name}.")
 
 
@@ -99,7 +99,7 @@ async def _portal(portal: PortalConfiguration) -> Check:
     except Refused as refusal:
         return Check(name=title, ok=False, sentence=refusal.why, fix="Save the portal's settings, once in each mode.")
     except Unavailable as fault:
-        return Check(name=title, ok=False, sentence=fault.why, fix="Try again; if it stays, look at the network.")
+        return Check(name=title, ok=False, sentence=fault.why, fix=TRIED_AGAIN, needed=False, away=True)
     words = {
         "cancelling": allowed.cancel, "changing plan": allowed.update_plan, "pausing": allowed.pause,
         "changing the card": allowed.payment_method, "changing details": allowed.details,

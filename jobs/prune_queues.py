@@ -17,7 +17,8 @@ FIRST_SIZE, MOST = 50, 500
 REST = timedelta(milliseconds=20)
 """How long the writer is left to others between two batches."""
 
-PruneBatch = Callable[[UnitOfWork, int], Awaitable[int]]
+Find = Callable[[UnitOfWork, int], Awaitable[list[int]]]
+Prune = Callable[[UnitOfWork, list[int]], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -46,19 +47,36 @@ class QueuePruning:
         """Delete what is finished since `keep`, until nothing is left or the process stops."""
         before = now - self.keep
         gone = now - max(self.keep, STRIPE_KEEPS)
-        await self._prune(lambda unit, most: unit.inbox.prune_payloads(received_before=before, limit=most))
-        await self._prune(lambda unit, most: unit.inbox.prune(created_before=gone, limit=most))
-        await self._prune(lambda unit, most: unit.outbox.prune(due_before=before, limit=most))
+        await self._prune(
+            lambda unit, most: unit.inbox.finished(received_before=before, limit=most),
+            lambda unit, numbers: unit.inbox.drop_payloads(numbers),
+        )
+        await self._prune(
+            lambda unit, most: unit.inbox.forgettable(created_before=gone, limit=most),
+            lambda unit, numbers: unit.inbox.forget(numbers),
+        )
+        await self._prune(
+            lambda unit, most: unit.outbox.prunable(due_before=before, limit=most),
+            lambda unit, numbers: unit.outbox.prune(numbers),
+        )
 
-    async def _prune(self, prune: PruneBatch) -> None:
+    async def _prune(self, find: Find, prune: Prune) -> None:
         size = BatchSize()
         while not self.worker.stopping.is_set():
-            async with self.store.begin() as unit:
-                began = time.perf_counter()
-                pruned = await prune(unit, size.rows)
-                took = timedelta(seconds=time.perf_counter() - began)
-                await unit.commit()
-            if pruned < size.rows:
+            async with self.store.read() as unit:  # an idle bot takes no write lock
+                numbers = await find(unit, size.rows)
+            if not numbers:
                 return
+            took = await prune_batch(self.store, prune, numbers)
             size.learn(took)
             await asyncio.sleep(max(REST, took).total_seconds())
+
+
+async def prune_batch(store: Store, prune: Prune, numbers: list[int]) -> timedelta:
+    """Prune a batch; return for how long that held the writer, without the commit."""
+    async with store.begin() as unit:
+        began = time.perf_counter()
+        await prune(unit, numbers)
+        took = timedelta(seconds=time.perf_counter() - began)
+        await unit.commit()
+    return took

@@ -17,9 +17,9 @@ Backlogs = Callable[[], Awaitable[Mapping[str, int]]]
 
 
 def routes(*, checks: Checks, status: Checks, backlogs: Backlogs, metrics: Metrics) -> list[Route]:
-    """Make /healthz (200 while the process answers), /readyz (503 with the reasons while it is not), and two more.
+    """Make /healthz (200 while the process answers), /readyz (503 while it can't serve, with the reason), and two more.
 
-    /statusz has everything that may need a person, always with 200; /metrics has the figures.
+    /statusz has everything that may need a person, always with 200; /metrics has that, too, and the figures.
     """
 
     async def healthz(request: Request) -> Response:
@@ -35,6 +35,7 @@ def routes(*, checks: Checks, status: Checks, backlogs: Backlogs, metrics: Metri
         return JSONResponse({"well": all(check.ok for check in found), "checks": _listed(found)})
 
     async def figures(request: Request) -> Response:
+        metrics.checks({check.name: check.ok for check in await status()})
         try:
             metrics.backlogs(await backlogs())
         except Unavailable:

@@ -36,6 +36,7 @@ class Metrics:
         # On the way of every webhook: a label's series is looked up once, not under a lock each time.
         self._event_series = cache(self._events.labels)
         self._request_series = cache(self._requests.labels)
+        self._checks = Gauge("winback_check", "1 for what /statusz finds well.", ("check",), registry=self._registry)
         self._backlog = Gauge("winback_backlog", "Rows that wait.", ("queue",), registry=self._registry)
 
     def event(self, outcome: str) -> None:
@@ -63,6 +64,12 @@ class Metrics:
         self._backlog.clear()
         for queue, count in rows.items():
             self._backlog.labels(queue).set(count)
+
+    def checks(self, found: Mapping[str, bool]) -> None:
+        """Set which checks of /statusz are all right; one that is not named has no figure any more."""
+        self._checks.clear()
+        for name, ok in found.items():
+            self._checks.labels(name).set(ok)
 
     def exposition(self) -> bytes:
         """Write all figures in Prometheus' text format."""

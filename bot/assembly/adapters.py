@@ -42,6 +42,10 @@ class CannotStart(Exception):
         self.faults = faults
 
 
+class WrongSettings(CannotStart):
+    """The program cannot run with these settings: Slack or Stripe refuses what they hold."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapters:
     """Everything outside that the bot is connected to."""
@@ -58,20 +62,26 @@ class Adapters:
 
     async def check(self) -> tuple[tuple[Check, ...], Workspace | None]:
         """Check the database, Slack and Stripe; None if the workspace can't be used. Never raises."""
-        app_token = self.settings.slack_app_token
-        approvals = self.settings.approvals_channel
         database, (slack, workspace), stripe = await asyncio.gather(
-            self._check_database(),
-            check_slack(
-                self.slack,
-                app_token=app_token.get_secret_value() if app_token else None,
-                cancellations=self.settings.cancellations,
-                approvals=ChannelId(approvals) if approvals else None,
-                alerts=ChannelId(self.settings.alerts_channel) if self.settings.alerts_channel else None,
-            ),
-            self.billing.check(winback=approvals is not None, webhook_url=self.settings.webhook_url),
+            self._check_database(), self.check_slack(), self.check_stripe()
         )
         return (database, *slack, self._check_alerts(), *stripe), workspace
+
+    async def check_slack(self) -> tuple[tuple[Check, ...], Workspace | None]:
+        """Check the app, its tokens and its channels."""
+        app_token, approvals = self.settings.slack_app_token, self.settings.approvals_channel
+        return await check_slack(
+            self.slack,
+            app_token=app_token.get_secret_value() if app_token else None,
+            cancellations=self.settings.cancellations,
+            approvals=ChannelId(approvals) if approvals else None,
+            alerts=ChannelId(self.settings.alerts_channel) if self.settings.alerts_channel else None,
+        )
+
+    async def check_stripe(self) -> tuple[Check, ...]:
+        """Check what the key may read, the portal's settings and the webhook."""
+        winback = self.settings.approvals_channel is not None
+        return await self.billing.check(winback=winback, webhook_url=self.settings.webhook_url)
 
     def _check_alerts(self) -> Check:
         name = "Slack: alerts"

@@ -22,7 +22,7 @@ from wording.emails.emails import Emails
 
 
 def build_directory(adapters: Adapters, workspace: Workspace | None) -> SlackDirectory:
-    """Build the port `Directory`; without a workspace it knows no members."""
+    """Build the port `Directory`; without a workspace everybody is in doubt."""
     settings = adapters.settings
     members = {
         Role.SUPPORT: frozenset(settings.support_members),
@@ -30,23 +30,27 @@ def build_directory(adapters: Adapters, workspace: Workspace | None) -> SlackDir
         Role.ADMIN: frozenset(settings.admin_members),
     }
     return SlackDirectory(
-        adapters.slack, team_id=workspace.team_id if workspace else "", members=members, wall=adapters.wall
+        adapters.slack, team_id=workspace.team_id if workspace else None, members=members, wall=adapters.wall
     )
 
 
 def build_poster(adapters: Adapters, workspace: Workspace | None) -> Poster:
     """Build the port `Chat`."""
     settings = adapters.settings
-    detail = settings.card_detail or ("full" if workspace is not None and workspace.private else "lean")
-    approvals = approvals_channel(settings)
     return Poster(
         adapters.slack,
         cancellations=settings.cancellations,
-        approvals=approvals,
-        style=CardStyle(detail=detail, portal_links=True, winback=approvals is not None),
+        approvals=approvals_channel(settings),
+        style=card_style(settings, workspace),
         wall=adapters.wall,
         is_ours=adapters.store.posts,
     )
+
+
+def card_style(settings: Settings, workspace: Workspace | None) -> CardStyle:
+    """Return how cards are written; in a channel that may be public, without names and comments."""
+    detail = settings.card_detail or ("full" if workspace is not None and workspace.private else "lean")
+    return CardStyle(detail=detail, portal_links=True, winback=approvals_channel(settings) is not None)
 
 
 def build_context(adapters: Adapters, *, poster: Poster, directory: SlackDirectory) -> Context:

@@ -2,21 +2,21 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
-import structlog
 from starlette.routing import BaseRoute
 from uuid_utils.compat import uuid7
 
 from bot.assembly import slack_app
-from bot.assembly.adapters import Adapters, CannotStart, connected, reload_policy
-from bot.assembly.context import build_context, build_directory, build_poster, company_of
+from bot.assembly.adapters import Adapters, CannotStart, WrongSettings, connected, reload_policy
+from bot.assembly.context import build_context, build_directory, build_poster, card_style, company_of
 from bot.assembly.flows import build_flows
 from bot.assembly.http_server import Listening, bind_ports, listen
+from bot.assembly.outside_checks import OutsideChecks, log_checks
 from bot.assembly.workers import POLL_ALONE, POLL_WITH_WEBHOOKS, start_workers
 from bot.listeners.channel_events import PEOPLE, SHARING
 from bot.settings.settings import Settings
@@ -41,6 +41,9 @@ Only = Literal["web", "worker"]
 LOOK_AT_POLICY = timedelta(seconds=10)
 FINISHED_WITHIN = timedelta(seconds=7.5)
 GIVEN_BACK_WITHIN = timedelta(seconds=1)
+LOOK_OUTSIDE = timedelta(seconds=10)
+CONNECTED_WITHIN = timedelta(seconds=10)
+"""How long the bot waits for Slack's connection before it says that it is ready; after that it goes on trying."""
 REPLY_DEADLINE = ReplyDeadline(wait=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
 """Stripe is remarked upon after 2.5 s; the last sentence is there by 15 s."""
 
@@ -49,7 +52,7 @@ class Program:
     """One run of the program, its adapters checked."""
 
     def __init__(
-        self, adapters: Adapters, workspace: Workspace, *, metrics: Metrics, worker: WorkerContext, only: Only | None
+        self, adapters: Adapters, outside: OutsideChecks, *, metrics: Metrics, worker: WorkerContext, only: Only | None
     ) -> None:
         self._adapters = adapters
         self._only = only
@@ -57,14 +60,19 @@ class Program:
         self._shift = worker
         self._metrics = metrics
         settings = adapters.settings
-        self._directory = build_directory(adapters, workspace)
-        self._poster = build_poster(adapters, workspace)
-        policies = ActivePolicy(adapters.store, adapters.policy.policy, read=lambda: reload_policy(settings))
+        self._outside = outside
+        self._directory = build_directory(adapters, outside.workspace)
+        self._poster = build_poster(adapters, outside.workspace)
+        outside.when_known(self._join)
+        self._policies = ActivePolicy(adapters.store, adapters.policy.policy, read=lambda: reload_policy(settings))
         context = build_context(adapters, poster=self._poster, directory=self._directory)
-        self._flows = build_flows(context, policies)
-        self._team_id = workspace.team_id
+        self._flows = build_flows(context, self._policies)
         adapters.store.announcements.listen(SHARING, self._poster.forget_sharing)
         adapters.store.announcements.listen(PEOPLE, self._directory.forget)
+
+    def _join(self, workspace: Workspace) -> None:
+        self._directory.join(workspace.team_id)
+        self._poster.style = card_style(self._settings, workspace)
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Run until told to stop, then finish what is running within `FINISHED_WITHIN` and give the leases back."""
@@ -85,9 +93,13 @@ class Program:
                         metrics=self._metrics,
                         poll_every=POLL_WITH_WEBHOOKS if self._settings.stripe_webhook_secrets else POLL_ALONE,
                         keep_events=self._settings.keep_events,
+                        knows_slack=lambda: self._outside.workspace is not None,
                     )
                 tasks.create_task(
                     run_every("policy", self._flows.policy_watch.look, every=LOOK_AT_POLICY, worker=self._shift)
+                )
+                tasks.create_task(
+                    run_every("check_outside", self._outside.look, every=LOOK_OUTSIDE, worker=self._shift)
                 )
                 *public, admin = listening
                 addresses = [f"Public address: {each.url}" for each in public]
@@ -118,7 +130,6 @@ class Program:
         settings, adapters = self._settings, self._adapters
         app = slack_app.build(
             client=adapters.slack,
-            team_id=self._team_id,
             flows=self._flows,
             directory=self._directory,
             announce=adapters.store.announcements.announce,
@@ -149,14 +160,12 @@ class Program:
             wall=adapters.wall,
         )
         admin_app = apps.admin_app(
-            checks=lambda: self._checked(readiness, connection),
-            status=lambda: self._checked(status, connection),
-            backlogs=self._backlogs,
-            metrics=self._metrics,
+            checks=self._ready, status=lambda: self._status(connection), backlogs=self._backlogs, metrics=self._metrics
         )
         listening = listen(bound, public, admin_app, tasks, trusted=settings.trusted_proxies)
         if connection is not None:
-            await connection.connect()
+            wait = CONNECTED_WITHIN if self._outside.workspace is not None else timedelta()
+            await connection.open(tasks, wait=wait)
         return listening, connection
 
     def _customer_pages(self) -> apps.CustomerPages:
@@ -168,15 +177,20 @@ class Program:
             unsubscribing=self._flows.unsubscribing,
         )
 
-    async def _checked(
-        self, look: Callable[..., Awaitable[list[Check]]], connection: SocketModeConnection | None
-    ) -> Sequence[Check]:
-        checks = await look(self._adapters.store, now=self._adapters.clock())
+    async def _ready(self) -> Sequence[Check]:
+        if self._shift.stopping.is_set():
+            return [Check(name="stopping", ok=False, sentence="The bot is stopping.")]
+        return await readiness(self._adapters.store, now=self._adapters.clock())
+
+    async def _status(self, connection: SocketModeConnection | None) -> Sequence[Check]:
+        checks = await status(self._adapters.store, now=self._adapters.clock())
         if connection is not None:
             connected = await connection.is_connected()
             sentence = "Connected." if connected else "Not connected; it is tried again."
             checks.append(Check(name="Slack connection", ok=connected, sentence=sentence))
-        return checks
+        fault = self._policies.fault
+        sentence = f"A newer file isn't used: {fault[0]}" if fault else "The newest file is used."
+        return [*checks, Check(name="policy", ok=not fault, sentence=sentence), *self._outside.wrong()]
 
     async def _backlogs(self) -> dict[str, int]:
         health = await health_of(self._adapters.store, now=self._adapters.clock())
@@ -192,9 +206,6 @@ async def give_back(store: SqlStore, *, owner: UUID | None) -> None:
             await unit.commit()
     except Unavailable:
         return  # the leases run out by themselves
-
-
-log = structlog.get_logger(__name__)
 
 
 async def serve(
@@ -222,17 +233,16 @@ async def serve(
             )
         adapters = await stack.enter_async_context(connected(settings, clock=clock, wall=wall))
         checks, workspace = await adapters.check()
-        needed = [check for check in checks if not check.ok and check.needed]
-        wrong = [f"{check.name}: {check.sentence} {check.fix}".strip() for check in needed]
-        if workspace is None or wrong:
-            raise CannotStart(*wrong)
-        for check in checks:
-            level = "info" if check.ok else "warning"
-            getattr(log, level)("checked", what=check.name, found=f"{check.sentence} {check.fix}".strip())
+        wrong = [check for check in checks if not check.ok and check.needed]
+        if wrong:
+            kind = CannotStart if any(check.name == "database" for check in wrong) else WrongSettings
+            raise kind(*(f"{check.name}: {check.sentence} {check.fix}".strip() for check in wrong))
+        log_checks(checks)
+        outside = OutsideChecks(adapters, [check for check in checks if check.name != "database"], workspace)
         if alone:
             await give_back(adapters.store, owner=None)  # nobody needs to wait for the leases of a killed process
         metrics = Metrics()
         worker = WorkerContext(
             owner=uuid7(), clock=clock, wall=wall, stopping=stopping, count_failure=metrics.job_failure, leases=leases
         )
-        await Program(adapters, workspace, metrics=metrics, worker=worker, only=only).run(ready)
+        await Program(adapters, outside, metrics=metrics, worker=worker, only=only).run(ready)

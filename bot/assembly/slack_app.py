@@ -50,7 +50,6 @@ log = structlog.get_logger(__name__)
 def build(
     *,
     client: AsyncWebClient,
-    team_id: str,
     flows: Flows,
     directory: SlackDirectory,
     announce: Callable[[Iterable[str]], None],
@@ -67,7 +66,9 @@ def build(
     """
 
     async def authorize(enterprise_id: str | None, user_id: str | None) -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id, bot_token=client.token)
+        return AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=directory.team_id, user_id=user_id, bot_token=client.token
+        )
 
     logger = sdk_logger()
     logger.addFilter(_is_no_word_on_tokens)

@@ -1,6 +1,7 @@
 """Everything that works by itself: the workers of both queues, and the scheduled jobs."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 from bot.assembly.flows import Flows
@@ -34,8 +35,9 @@ def start_workers(
     metrics: Metrics,
     poll_every: timedelta,
     keep_events: timedelta,
+    knows_slack: Callable[[], bool],
 ) -> None:
-    """Start them; they end once the worker's context is told to stop."""
+    """Start them; they end once the worker's context is told to stop. Nothing goes to Slack till `knows_slack`."""
     inbox = InboxWorker(
         store=store,
         router=flows.event_router,
@@ -54,7 +56,7 @@ def start_workers(
             wakeup=wakeup,
             worker=worker,
             count=metrics.effect,
-            is_ours=store.posts if lane == "slack" else lambda: True,
+            is_ours=(lambda: store.posts() and knows_slack()) if lane == "slack" else lambda: True,
             first_posts=FirstPosts(flows.context) if lane == "slack" else None,
         )
         tasks.create_task(outbox.run())

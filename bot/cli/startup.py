@@ -11,7 +11,7 @@ from typing import TypeVar
 import typer
 from pydantic import SecretStr, ValidationInfo, field_validator
 
-from bot.assembly import Adapters, CannotStart, connected
+from bot.assembly import Adapters, CannotStart, WrongSettings, connected
 from bot.settings.errors import SettingsError
 from bot.settings.settings import Settings
 from flows.failures import CALL_FAILURES
@@ -68,7 +68,7 @@ def report_failures() -> Iterator[None]:
     except CannotStart as cannot:
         for fault in cannot.faults:
             typer.echo(fault, err=True)
-        raise typer.Exit(EXIT_FAILED) from None
+        raise typer.Exit(EXIT_USAGE if isinstance(cannot, WrongSettings) else EXIT_FAILED) from None
     except CALL_FAILURES as fault:
         typer.echo(f"That did not work: {fault.why.rstrip('.')}. Nothing was changed.", err=True)
         raise typer.Exit(EXIT_FAILED) from None

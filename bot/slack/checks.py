@@ -10,8 +10,8 @@ from bot.slack.channel_state import channel_faults
 from bot.slack.errors import ask, ask_with_headers
 from bot.slack.manifest import SCOPES
 from domain.ids import ChannelId
-from flows.failures import CALL_FAILURES
-from flows.health import Check
+from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
+from flows.health import TRIED_AGAIN, Check
 
 _INSTALL = "Print the manifest again with `winback manifest`, paste it into the app's settings and reinstall the app."
 
@@ -36,9 +36,7 @@ async def check_slack(
     try:
         answer, headers = await ask_with_headers(client.auth_test())
     except CALL_FAILURES as fault:
-        return (
-            Check(name="Slack: bot token", ok=False, sentence=_said(fault.why), fix="Look at SLACK_BOT_TOKEN."),
-        ), None
+        return (_failed("Slack: bot token", fault, fix="Look at SLACK_BOT_TOKEN."),), None
     checks = [Check(name="Slack: bot token", ok=True, sentence="Slack knows it.")]
     checks.append(_scopes(headers))
     if app_token is not None:
@@ -75,7 +73,7 @@ async def _socket(client: AsyncWebClient, app_token: str) -> Check:
         await ask(client.apps_connections_open(app_token=app_token))
     except CALL_FAILURES as fault:
         fix = "Make an app-level token with the scope connections:write and set SLACK_APP_TOKEN."
-        return Check(name="Slack: Socket Mode", ok=False, sentence=_said(fault.why), fix=fix)
+        return _failed("Slack: Socket Mode", fault, fix=fix)
     return Check(name="Slack: Socket Mode", ok=True, sentence="A connection can be opened.")
 
 
@@ -88,7 +86,7 @@ async def _channel(
         answer = await ask(client.conversations_info(channel=channel))
     except CALL_FAILURES as fault:
         fix = "Look at the channel's id, and invite the bot into the channel."
-        return Check(name=name, ok=False, sentence=_said(fault.why), fix=fix), None
+        return _failed(name, fault, fix=fix), None
     found: dict[str, Any] = answer["channel"]
     faults = channel_faults(found, must_be_private=must_be_private)
     kind = "private" if found.get("is_private") else "public"
@@ -101,8 +99,12 @@ async def _channel(
     return check, found
 
 
-def _said(why: str) -> str:
-    return f"{why[0].upper()}{why[1:].rstrip('.')}."
+def _failed(name: str, fault: Refused | Unavailable | Unclear, *, fix: str) -> Check:
+    """Return the check of something that Slack refused, or didn't answer: then the settings may be right."""
+    sentence = f"{fault.why[0].upper()}{fault.why[1:].rstrip('.')}."
+    if isinstance(fault, Refused):
+        return Check(name=name, ok=False, sentence=sentence, fix=fix)
+    return Check(name=name, ok=False, sentence=sentence, fix=TRIED_AGAIN, needed=False, away=True)
 
 
 async def _history(client: AsyncWebClient, channel: ChannelId) -> Check:
@@ -111,5 +113,5 @@ async def _history(client: AsyncWebClient, channel: ChannelId) -> Check:
     try:
         await ask(client.conversations_history(channel=channel, limit=1, include_all_metadata=True))
     except CALL_FAILURES as fault:
-        return Check(name=name, ok=False, sentence=_said(fault.why), fix=_INSTALL)
+        return _failed(name, fault, fix=_INSTALL)
     return Check(name=name, ok=True, sentence="It can be read, so that no message is posted twice.")

@@ -76,6 +76,7 @@ class SocketModeConnection:
 
     def __init__(self, app: AsyncApp, *, app_token: str, client: AsyncWebClient) -> None:
         self._greeted = asyncio.Event()
+        self._opening: asyncio.Task[None] | None = None
         self._handler = _DrainingHandler(
             app,
             app_token=app_token,
@@ -92,8 +93,15 @@ class SocketModeConnection:
         await self._handler.client.connect()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
         await self._greeted.wait()
 
+    async def open(self, tasks: asyncio.TaskGroup, *, wait: timedelta) -> None:
+        """Connect, and return after `wait` at the latest; till `close`, a connection is tried for."""
+        self._opening = tasks.create_task(self.connect())
+        await asyncio.wait([self._opening], timeout=wait.total_seconds())
+
     async def close(self) -> None:
         """Accept no more requests, wait at most 10 s for the open ones, and disconnect."""
+        if self._opening is not None:
+            self._opening.cancel()
         await self._handler.drain()
         await self._handler.client.close()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
 

@@ -28,15 +28,16 @@ log = structlog.get_logger(__name__)
 class SlackDirectory:
     """The port `Directory`: denies by default, and whatever Slack doesn't confirm.
 
+    `team_id` None: which workspace is ours is not known yet, and everybody is in doubt.
     `members` holds people (`U…`, `W…`) and user groups (`S…`) by role. Slack's answers are cached for 60 s of wall
     time; failures aren't.
     """
 
     def __init__(
-        self, client: AsyncWebClient, *, team_id: str, members: Mapping[Role, frozenset[str]], wall: Clock
+        self, client: AsyncWebClient, *, team_id: str | None, members: Mapping[Role, frozenset[str]], wall: Clock
     ) -> None:
         self._client = client
-        self._team_id = team_id
+        self.team_id = team_id
         self._people = {role: frozenset(map(StaffId, _people(listed))) for role, listed in members.items()}
         self._groups = {role: frozenset(listed) - frozenset(_people(listed)) for role, listed in members.items()}
         self._person: _Cache[StaffId, _Person] = _Cache(self._ask_person, wall)
@@ -47,7 +48,7 @@ class SlackDirectory:
         if person.denial_reason is not None:
             return NotStaff(why=person.denial_reason)
         # An interaction's team is the person's home, which on Enterprise Grid may be another workspace than ours.
-        if staff.team_id not in {None, self._team_id, *person.teams}:
+        if staff.team_id not in {None, self.team_id, *person.teams}:
             return NotStaff(why="outsider")
         roles = {role for role, people in self._people.items() if staff.id in people}
         doubt: Unavailable | Unclear | None = None
@@ -67,6 +68,11 @@ class SlackDirectory:
 
     async def name(self, staff_id: StaffId) -> str:
         return (await self._person.get(staff_id)).name or "a colleague"
+
+    def join(self, team_id: str) -> None:
+        """Take a workspace for ours, now that Slack has said which it is."""
+        self.team_id = team_id
+        self.forget()
 
     def forget(self) -> None:
         """Clear the cache, because Slack reported a change."""
@@ -88,6 +94,9 @@ class SlackDirectory:
         return frozenset(map(StaffId, answer.get("users", [])))
 
     async def _ask_person(self, who: StaffId) -> "_Person":
+        team_id = self.team_id
+        if team_id is None:
+            raise Unavailable("Slack has not said yet which workspace this is")
         try:
             user = (await ask(self._client.users_info(user=who))).get("user", {})
         except Refused as refused:
@@ -96,7 +105,7 @@ class SlackDirectory:
             return _Person(denial_reason="unknown", name="", teams=frozenset())
         profile = user.get("profile", {})
         name = profile.get("real_name") or user.get("real_name") or profile.get("display_name") or ""
-        why = denial_reason(user, team_id=self._team_id)
+        why = denial_reason(user, team_id=team_id)
         return _Person(denial_reason=why, name=one_line(name), teams=_teams(user))
 
 

@@ -97,10 +97,6 @@ class SqlRepository:
     async def _changed(self, statement: Executable) -> bool:
         return await changed(self._connection, statement)
 
-    async def _count_changed(self, statement: Executable) -> int:
-        result: CursorResult[Any] = await self._connection.execute(statement)
-        return result.rowcount
-
     async def _lock(self, name: str) -> None:
         """Lock out other transactions that lock the same name, until this one ends."""
         if not on_sqlite(self._connection):

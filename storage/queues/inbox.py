@@ -131,23 +131,42 @@ class SqlInbox(SqlRepository):
         created = (select(row.created_at).where(row.subject == subject, each) for each in either)
         return min(await self._connection.scalars(union_all(*created)), default=None)
 
-    async def prune_payloads(self, *, received_before: datetime, limit: int) -> int:
+    async def finished(self, *, received_before: datetime, limit: int) -> list[int]:
         row = tables.inbox.c
         old = select(row.number).where(row.state == DONE, row.received_at < received_before)
-        oldest = old.order_by(row.received_at).limit(limit).scalar_subquery()
-        emptied = update(tables.inbox).where(row.number.in_(oldest)).values(state=SEEN, payload="")
-        return await self._count_changed(emptied)
+        return list(await self._connection.scalars(old.order_by(row.received_at).limit(limit)))
 
-    async def prune(self, *, created_before: datetime, limit: int) -> int:
+    async def drop_payloads(self, numbers: Sequence[int]) -> None:
         row = tables.inbox.c
-        newest = select(func.max(row.created_at)).scalar_subquery()  # it stays: health shows it
+        theirs = update(tables.inbox).where(row.number.in_(numbers), row.state == DONE)
+        await self._connection.execute(theirs.values(state=SEEN, payload=""))
+
+    async def forgettable(self, *, created_before: datetime, limit: int) -> list[int]:
+        row = tables.inbox.c
+        newest = select(func.max(row.created_at)).scalar_subquery()
         old = select(row.number).where(row.state == SEEN, row.created_at < created_before, row.created_at < newest)
-        oldest = old.order_by(row.created_at).limit(limit).scalar_subquery()
-        return await self._count_changed(delete(tables.inbox).where(row.number.in_(oldest)))
+        return list(await self._connection.scalars(old.order_by(row.created_at).limit(limit)))
+
+    async def forget(self, numbers: Sequence[int]) -> None:
+        row = tables.inbox.c
+        await self._connection.execute(delete(tables.inbox).where(row.number.in_(numbers), row.state == SEEN))
 
     async def backlog(self) -> int:
         waiting = select(func.count()).select_from(tables.inbox).where(is_open(tables.inbox))
         return (await self._connection.execute(waiting)).scalar_one()
+
+    async def is_stale(self, *, received_before: datetime) -> bool:
+        row = tables.inbox.c
+        # Compared in the database, where a damaged time does no harm; one by one, as the index has them.
+        oldest = (
+            select((row.received_at < received_before).label("old"))
+            .where(is_open(tables.inbox), row.urgency == each)
+            .order_by(row.number)
+            .limit(1)
+            .subquery()
+            for each in map(int, Urgency)
+        )
+        return any(await self._connection.scalars(union_all(*(select(each.c.old) for each in oldest))))
 
     async def newest(self) -> datetime | None:
         newest: datetime | None = await self._connection.scalar(select(func.max(tables.inbox.c.created_at)))

@@ -189,14 +189,17 @@ class SqlOutbox(SqlRepository):
         moments = (await self._connection.execute(statement, outbox_due.times(now=now, wall=wall))).one()
         return outbox_due.rests(looked_at, moments, now=now, wall=wall)
 
-    async def prune(self, *, due_before: datetime, limit: int) -> int:
+    async def prunable(self, *, due_before: datetime, limit: int) -> list[int]:
         old = (_row.state == DONE, _row.due_at < due_before, _row.place_channel.is_(None))
         found = (
             select(_row.number).where(_row.kind == kind, *old).order_by(_row.due_at).limit(limit).subquery()
             for kind in PRUNABLE  # one by one, as the index has them
         )
-        some = union_all(*(select(each.c.number) for each in found)).limit(limit)
-        return await self._count_changed(delete(tables.outbox).where(_row.number.in_(some)))
+        return list(await self._connection.scalars(union_all(*(select(each.c.number) for each in found)).limit(limit)))
+
+    async def prune(self, numbers: Sequence[int]) -> None:
+        theirs = (_row.number.in_(numbers), _row.state == DONE)
+        await self._connection.execute(delete(tables.outbox).where(*theirs))
 
     async def renew(self, effect_ids: Collection[EffectId], *, owner: UUID, until: datetime) -> None:
         theirs = (leased(tables.outbox, owner), _row.id.in_(effect_ids), _row.lease_until < until)

@@ -117,7 +117,6 @@ async def slack_harness(
         replay_guard = ReplayGuard(store, wall)
         app = slack_app.build(
             client=client,
-            team_id=TEAM,
             flows=flows,
             directory=directory,
             announce=store.announcements.announce,

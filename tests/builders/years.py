@@ -40,6 +40,8 @@ SELECT [id: n], 'sub_' || n, [id: n % :people + 1], 'ended', '[]', [at: n], [at:
 cases: INSERT INTO audit (number, who, action, whom, at, outcome, note, key_id, mac)
 SELECT n, 'stripe', 'cancellation', 'sub_' || n, [at: n], 'ended', '', :key_id, '' FROM numbers;
 
+cases: INSERT INTO audit_head (chain, number, mac) SELECT 'audit', n, '' FROM numbers WHERE n = :size;
+
 done: INSERT INTO inbox
     (id, type, livemode, created_at, payload, subject, received_at, state, attempts, urgency)
 SELECT 'evt_done_' || n, 'customer.subscription.updated', [false], [at: n], '[]', 'sub_' || n, [at: n], 'done', 1, 0

@@ -121,6 +121,15 @@ class World:
         answer = await self._operator.get("/readyz")
         return answer.status_code, answer.json()
 
+    async def status(self) -> Json:
+        """Ask the admin port what an operator may have to see to."""
+        found: Json = (await self._operator.get("/statusz")).json()
+        return found
+
+    async def figures(self) -> str:
+        """Return the bot's metrics."""
+        return (await self._operator.get("/metrics")).text
+
     async def idle(self) -> None:
         """Wait till the bot has nothing left to do that is due now."""
         for _ in range(400):

@@ -51,7 +51,7 @@ async def test_figures_are_given_as_prometheus_reads_them() -> None:
     metrics = Metrics()
     metrics.event("stored")
     metrics.effect("ShowCard", "done")
-    async with client(metrics=metrics) as asked:
+    async with client(GOOD, BAD, metrics=metrics) as asked:
         await asked.get("/healthz")
         answer = await asked.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=")
@@ -59,6 +59,8 @@ async def test_figures_are_given_as_prometheus_reads_them() -> None:
     assert 'winback_events_total{outcome="stored"} 1.0' in lines
     assert 'winback_effects_total{kind="ShowCard",outcome="done"} 1.0' in lines
     assert 'winback_backlog{queue="inbox"} 3.0' in lines
+    assert 'winback_check{check="slack"} 0.0' in lines
+    assert 'winback_check{check="database"} 1.0' in lines
     assert 'winback_backlog{queue="outbox"} 4.0' in lines
     assert 'winback_http_seconds_count{method="GET",path="/healthz",status="200"} 1.0' in lines
 

@@ -99,14 +99,23 @@ class Inbox(Protocol):
     async def unfinished_since(self, subject: str) -> datetime | None:
         """Return the creation time of the oldest stored event about something that is not finished, or None."""
 
-    async def prune_payloads(self, *, received_before: datetime, limit: int) -> int:
-        """Delete what so many finished events say, and keep that they were seen; return how many there were."""
+    async def finished(self, *, received_before: datetime, limit: int) -> list[int]:
+        """Return the oldest finished events whose payload is still there, by their numbers."""
 
-    async def prune(self, *, created_before: datetime, limit: int) -> int:
-        """Delete so many events that Stripe can't send again, their payload being gone; return how many there were."""
+    async def drop_payloads(self, numbers: Sequence[int]) -> None:
+        """Delete what finished events say, and keep that they were seen."""
+
+    async def forgettable(self, *, created_before: datetime, limit: int) -> list[int]:
+        """Return the oldest events without a payload, by their numbers; never the newest of all."""
+
+    async def forget(self, numbers: Sequence[int]) -> None:
+        """Delete events that Stripe can't send again."""
 
     async def backlog(self) -> int:
         """Count what waits."""
+
+    async def is_stale(self, *, received_before: datetime) -> bool:
+        """Return whether an event that was received before then still waits or runs."""
 
     async def newest(self) -> datetime | None:
         """Return the creation time of the newest stored event, or None."""

@@ -94,8 +94,11 @@ class Outbox(Protocol):
         What nothing waits at is left out; so is everything if the lane is paused, unless `probing`.
         """
 
-    async def prune(self, *, due_before: datetime, limit: int) -> int:
-        """Delete so many finished rows of kinds that are `prunable`; return how many there were."""
+    async def prunable(self, *, due_before: datetime, limit: int) -> list[int]:
+        """Return old finished rows of kinds that are `prunable`, by their numbers."""
+
+    async def prune(self, numbers: Sequence[int]) -> None:
+        """Delete rows, except those that were asked for again meanwhile."""
 
     async def renew(self, effect_ids: Collection[EffectId], *, owner: UUID, until: datetime) -> None:
         """Extend the leases of an owner that is still at work on these, where they would end sooner."""

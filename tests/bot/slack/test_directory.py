@@ -168,3 +168,16 @@ def test_each_flag_of_a_user_object(more: dict[str, object], why: str | None) ->
 @pytest.mark.parametrize("missing", ["team_id", "deleted", "is_bot", "is_restricted"])
 def test_missing_user_fields_deny(missing: str) -> None:
     assert denial_reason({key: value for key, value in FULL_MEMBER.items() if key != missing}, team_id=TEAM) is not None
+
+
+async def test_nobody_is_anybody_till_slack_has_answered(sandbox: Sandbox) -> None:
+    """Whoever Slack names while we don't know which workspace is ours may be an outsider, or no longer a manager."""
+    client = slack_client(token=sandbox.slack.installation.bot_token, base_url=sandbox.slack_api_url)
+    directory = SlackDirectory(client, team_id=None, members=MEMBERS, wall=wall)
+    with pytest.raises(Unavailable):
+        await directory.roles(staff("U0AGENT001"))
+    with pytest.raises(Unavailable):
+        await directory.members(Role.MANAGER)
+
+    directory.join(TEAM)
+    assert await directory.roles(staff("U0AGENT001")) == frozenset({Role.SUPPORT})

@@ -151,9 +151,9 @@ class CaseHarness:
         """Prune all that is finished, as if it had been for years."""
         later = self.clock() + timedelta(days=365)
         async with self.store.begin() as unit:
-            await unit.inbox.prune_payloads(received_before=later, limit=MOST_ROWS)
-            await unit.inbox.prune(created_before=later, limit=MOST_ROWS)
-            await unit.outbox.prune(due_before=later, limit=MOST_ROWS)
+            await unit.inbox.drop_payloads(await unit.inbox.finished(received_before=later, limit=MOST_ROWS))
+            await unit.inbox.forget(await unit.inbox.forgettable(created_before=later, limit=MOST_ROWS))
+            await unit.outbox.prune(await unit.outbox.prunable(due_before=later, limit=MOST_ROWS))
             await unit.commit()
 
     async def _lanes_with_work(self) -> list[Lane]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.bot.seen import answers
 from tests.journeys.faults.kills import settled, subscriber
-from tests.journeys.faults.troubles import dead_effects, met, not_ready, ready_again, told_admin
+from tests.journeys.faults.troubles import dead_effects, met, ready_again, told_admin, unwell
 from tests.journeys.world import World
 
 
@@ -33,7 +33,7 @@ async def test_refused_login_pauses_the_lane(w: World) -> None:
     before = dead_effects(w)
     w.sandbox.faults.add("smtp", "RCPT", "status", status=535, body="5.7.8 Authentication failed", times=None)
     address = await mailed(w, "Carla Credential")
-    assert "535" in await not_ready(w, "mail lane")
+    assert "535" in await unwell(w, "mail lane")
     assert dead_effects(w) == before
     w.sandbox.faults.clear()
     await ready_again(w)

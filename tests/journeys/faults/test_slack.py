@@ -12,10 +12,10 @@ from tests.journeys.faults.troubles import (
     dead_effects,
     leaves,
     met,
-    not_ready,
     one_card,
     ready_again,
     told_admin,
+    unwell,
 )
 from tests.journeys.world import World
 from tests.lanes import ROUNDS
@@ -114,7 +114,7 @@ async def test_revoked_token_pauses_the_lane(w: World) -> None:
     await ready_again(w)
     w.sandbox.slack.break_token()
     leaves(w, "Tom Token")
-    assert "token_revoked" in await not_ready(w, "slack lane")
+    assert "token_revoked" in await unwell(w, "slack lane")
     leaves(w, "Tina Token")
     assert not dead_effects(w)
     assert not cards_of(w, "Tom Token")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.journeys.faults.kills import answered, inbox, settled, stored
-from tests.journeys.faults.troubles import cards_of, dead_effects, leaves, not_ready, one_card, ready_again
+from tests.journeys.faults.troubles import cards_of, dead_effects, leaves, one_card, ready_again, unwell
 from tests.journeys.world import World, said
 
 
@@ -18,7 +18,7 @@ async def test_revoked_key_pauses_the_lane(w: World) -> None:
     stripe = w.sandbox.stripe
     stripe.access.revoked = True
     subscription = leaves(w, "Kurt Key")
-    await not_ready(w, "stripe lane")
+    await unwell(w, "stripe lane")
     await stripe.webhooks.settled()
     assert answered(w) <= stored(w)
     assert {row["state"] for row in inbox(w, subscription)} & {"waiting", "running"}
@@ -34,7 +34,7 @@ async def test_missing_permission_is_named(w: World) -> None:
     stripe.access.permissions.remove("rak_invoice_read")
     leaves(w, "Paula Permission")
     await w.until(lambda: cards_of(w, "Paula Permission"))
-    assert "rak_invoice_read" in await not_ready(w, "stripe lane")
+    assert "rak_invoice_read" in await unwell(w, "stripe lane")
     assert "paid so far" not in said(cards_of(w, "Paula Permission")[0])
     stripe.access.permissions.add("rak_invoice_read")
     await w.until(lambda: "paid so far" in said(cards_of(w, "Paula Permission")[0]))
@@ -49,7 +49,7 @@ async def test_fixed_key_is_noticed(w: World) -> None:
     customer = w.customer("Sara Staying", email="sara@scully-mail.com")
     stripe.cards.attach(customer)
     stripe.subscribe(customer, stripe.ledger.get("price", "price_SeedProEur"))
-    await not_ready(w, "stripe lane")
+    await unwell(w, "stripe lane")
     stripe.access.revoked = False
     await ready_again(w)
     await settled(w)

@@ -11,6 +11,8 @@ from storage import tables
 from tests.journeys.faults.kills import read, settled, subscriber
 from tests.journeys.world import PATIENCE, Json, World, said
 
+WAITS = {"set-aside events", "dead effects", "waiting events"}
+
 
 def leaves(w: World, name: str) -> Json:
     """Have a new customer cancel in the portal, with a reason; return the subscription."""
@@ -51,7 +53,7 @@ def dead_effects(w: World) -> list[RowMapping]:
 
 
 async def not_ready(w: World, name: str) -> str:
-    """Wait till the admin port says that a check of this name fails; return its sentence."""
+    """Wait till the admin port says that the bot can't serve, for a check of this name; return its sentence."""
     found: list[str] = []
 
     async def asked() -> bool:
@@ -63,10 +65,25 @@ async def not_ready(w: World, name: str) -> str:
     return found[0]
 
 
-async def ready_again(w: World) -> None:
-    """Wait till the admin port says that all is well."""
+async def unwell(w: World, name: str) -> str:
+    """Wait till a check of this name fails, while the bot serves all the same; return its sentence."""
+    found: list[str] = []
 
     async def asked() -> bool:
-        return (await w.ready())[0] == 200
+        status = await w.status()
+        found[:] = [each["sentence"] for each in status["checks"] if each["name"] == name and not each["ok"]]
+        return bool(found) and not status["well"]
+
+    await w.seen(asked)
+    assert (await w.ready())[0] == 200
+    assert f'winback_check{{check="{name}"}} 0.0' in await w.figures()
+    return found[0]
+
+
+async def ready_again(w: World) -> None:
+    """Wait till nothing is unwell any more but what waits for a person or takes its time."""
+
+    async def asked() -> bool:
+        return {each["name"] for each in (await w.status())["checks"] if not each["ok"]} <= WAITS
 
     await w.seen(asked)

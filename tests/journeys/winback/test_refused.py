@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.slack.messages import Message
 from tests.journeys.faults.kills import settled
-from tests.journeys.faults.troubles import dead_effects, not_ready, ready_again, told_admin
+from tests.journeys.faults.troubles import dead_effects, ready_again, told_admin, unwell
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.policies import AT_ONCE
 from tests.journeys.winback.winback import (
@@ -109,7 +109,7 @@ async def test_missing_permission_pauses_the_lane(w: World) -> None:
 
     await approve(w, proposal)
 
-    assert "rak_coupon_write" in await not_ready(w, "stripe lane")
+    assert "rak_coupon_write" in await unwell(w, "stripe lane")
     await w.card_of(subscription, "The email goes out")
     assert not w.sandbox.mailbox.to(address_of("Key Lacks"))
     permissions.add("rak_coupon_write")
