@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.ids import BatchId
+from domain.ids import BatchId, EffectId
 from flows.effects import OutboxRow, ShowBatch, ShowCard
 from flows.outbox.message_updates import batch_key, show_batches
 from flows.ports.context import Context
@@ -50,18 +50,18 @@ class FirstPosts:
         if self._collected_at is None or not timedelta() <= wall - self._collected_at < COLLECT_EVERY:
             self._collected_at = wall
             await self._collect(now=now, wall=wall)
-        key = await self._next(now=now, wall=wall)
-        if key is None:
+        post = await self._next(now=now, wall=wall)
+        if post is None:
             async with self.context.store.look() as unit:
                 due_at = await unit.card_batches.next_due(now=now)
             return None, COLLECT_EVERY if due_at is None else due_at - now
         async with self.context.store.begin() as unit:
-            row = await unit.outbox.claim_one(key, owner=owner, wall=wall, lease=lease)
+            row = await unit.outbox.claim_post(post, owner=owner, wall=wall, lease=lease)
             await unit.commit()
         return row, timedelta()
 
-    async def _next(self, *, now: datetime, wall: datetime) -> str | None:
-        """Return the key of what goes next: what may have been posted, what somebody asked for, then what is new."""
+    async def _next(self, *, now: datetime, wall: datetime) -> EffectId | None:
+        """Find what goes next: what may have been posted, what somebody asked for, then what is new."""
         async with self.context.store.look() as unit:
             batches = unit.card_batches
             if await batches.is_posting(wall=wall):
@@ -80,11 +80,11 @@ class FirstPosts:
             free = [each for each in waiting if not each.held_back]
             cards = _cards(free)
             if not free or free[0] not in cards or len(cards) == 1:
-                return free[0].key if free else None
+                return free[0].id if free else None
             ordered = await _ordered(unit, cards)
             most = LEFT_OVER if await batches.formed_since(wall - BEHIND) else BACKLOG
         if len(ordered) <= most:
-            return ordered[0].key if len(ordered) == len(cards) else free[0].key
+            return ordered[0].id if len(ordered) == len(cards) else free[0].id
         async with self.context.store.begin() as unit:
             formed = await self._form(unit, ordered[:MOST_ROWS], now=now, wall=wall)
             await unit.commit()
@@ -108,15 +108,15 @@ class FirstPosts:
                     await self._form(unit, ordered[at : at + MOST_ROWS], now=now, wall=wall)
                 await unit.commit()
 
-    async def _form(self, unit: UnitOfWork, cards: Sequence[FirstPost], *, now: datetime, wall: datetime) -> str | None:
+    async def _form(
+        self, unit: UnitOfWork, cards: Sequence[FirstPost], *, now: datetime, wall: datetime
+    ) -> EffectId | None:
         """Put cards into a batch, which goes before those that wait; None: none of them waits any more."""
         batch_id = BatchId(self.context.new_id())
-        rows = [(each.key, each.effect.case_id) for each in cards if isinstance(each.effect, ShowCard)]
+        rows = [(each.key, each.effect.case_id) for each in cards if each.key and isinstance(each.effect, ShowCard)]
         if not rows or not await unit.card_batches.form(batch_id, rows, at=wall):
             return None
-        key = batch_key(batch_id)
-        await unit.outbox.request(ShowBatch(batch_id), key=key, due_at=now)
-        return key
+        return await unit.outbox.request(ShowBatch(batch_id), key=batch_key(batch_id), due_at=now)
 
 
 def _cards(waiting: Iterable[FirstPost]) -> list[FirstPost]:

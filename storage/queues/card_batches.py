@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, text, union_all, update
 
-from domain.ids import BatchId, CaseId
+from domain.ids import BatchId, CaseId, EffectId
 from flows.outbox.message_updates import batch_key
 from flows.ports.store import BatchRow, CardWish, FirstPost, PlannedEdit
 from storage import tables
@@ -26,13 +26,13 @@ class SqlCardBatches(SqlRepository):
     async def is_posting(self, *, wall: datetime) -> bool:
         return bool(await self._connection.scalar(select(exists().where(_on_its_way(), _row.lease_until > wall))))
 
-    async def unsettled(self, *, wall: datetime) -> str | None:
-        cut_off = select(_row.key).where(_on_its_way(), _row.lease_until <= wall, unpaused())
+    async def unsettled(self, *, wall: datetime) -> EffectId | None:
+        cut_off = select(_row.id).where(_on_its_way(), _row.lease_until <= wall, unpaused())
         may_be_there = (FIRST_POST, _row.attempt_started_at.is_not(None), unpaused(), _may_be_tried(wall))
-        for statement in (cut_off, select(_row.key).where(*may_be_there)):
-            key: str | None = await self._connection.scalar(statement.limit(1))
-            if key is not None:
-                return key
+        for statement in (cut_off, select(_row.id).where(*may_be_there)):
+            found: EffectId | None = await self._connection.scalar(statement.limit(1))
+            if found is not None:
+                return found
         return None
 
     async def next_due(self, *, now: datetime) -> datetime | None:
@@ -51,7 +51,7 @@ class SqlCardBatches(SqlRepository):
 
     async def new(self, *, now: datetime, wall: datetime, limit: int) -> list[FirstPost]:
         statement = (
-            select(_row.key, _row.kind, _row.ids, _row.attempts, _row.retry_at)
+            select(_row.id, _row.key, _row.kind, _row.ids, _row.attempts, _row.retry_at)
             .join_from(tables.outbox, tables.batch_rows, _BATCHED, isouter=True)
             .where(first_post(), _row.due_at <= now, unpaused(), _of_batch.case_id.is_(None))
             .order_by(_row.kind, _row.due_at, _row.number)
@@ -59,6 +59,7 @@ class SqlCardBatches(SqlRepository):
         )
         return [
             FirstPost(
+                id=EffectId(each["id"]),
                 key=each["key"],
                 effect=effect_of(each["kind"], each["ids"]),
                 attempts=each["attempts"],
@@ -67,17 +68,17 @@ class SqlCardBatches(SqlRepository):
             for each in await self._find_all(statement)
         ]
 
-    async def wanted_card(self, wish: CardWish, *, now: datetime, wall: datetime) -> str | None:
+    async def wanted_card(self, wish: CardWish, *, now: datetime, wall: datetime) -> EffectId | None:
         statement = (
-            select(_row.key)
+            select(_row.id)
             .join_from(tables.batch_rows, tables.outbox, _BATCHED)
             .where(_CARD_WANTED, _of_batch.own_card == wish, first_post(), _row.due_at <= now, unpaused())
             .where(_may_be_tried(wall))
             .order_by(_row.due_at, _row.number)
             .limit(1)
         )
-        key: str | None = await self._connection.scalar(statement)
-        return key
+        found: EffectId | None = await self._connection.scalar(statement)
+        return found
 
     async def form(self, batch_id: BatchId, cards: Sequence[tuple[str, CaseId]], *, at: datetime) -> int:
         still = await self._finish([key for key, _ in cards])

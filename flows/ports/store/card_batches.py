@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from domain.ids import BatchId, CaseId
+from domain.ids import BatchId, CaseId, EffectId
 from flows.effects import Effect
 
 CardWish = Literal["asked", "due"]
@@ -23,12 +23,13 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstPost:
-    """A message that waits to be posted for the first time; `key` is that of its row in the outbox.
+    """A message that waits to be posted for the first time; `id` and `key` are those of its row in the outbox.
 
-    `held_back`: an attempt failed, and the next one is not due yet.
+    A damaged row may have no key. `held_back`: an attempt failed, and the next one is not due yet.
     """
 
-    key: str
+    id: EffectId
+    key: str | None
     effect: Effect
     attempts: int
     held_back: bool
@@ -48,8 +49,8 @@ class CardBatches(Protocol):
     async def is_posting(self, *, wall: datetime) -> bool:
         """Return whether a card or a batch is being posted for the first time, here or by another process."""
 
-    async def unsettled(self, *, wall: datetime) -> str | None:
-        """Return the key of one that may have been posted: an attempt was cut off, and can be looked up now."""
+    async def unsettled(self, *, wall: datetime) -> EffectId | None:
+        """Return one that may have been posted: an attempt was cut off, and can be looked up now."""
 
     async def next_due(self, *, now: datetime) -> datetime | None:
         """Return when the next one is due that isn't yet; None: there is none."""
@@ -57,8 +58,8 @@ class CardBatches(Protocol):
     async def new(self, *, now: datetime, wall: datetime, limit: int) -> list[FirstPost]:
         """Return what is due, oldest first: batches, then cards of cases that stand in none."""
 
-    async def wanted_card(self, wish: CardWish, *, now: datetime, wall: datetime) -> str | None:
-        """Return the key of the next card that a case of a batch gets for this reason."""
+    async def wanted_card(self, wish: CardWish, *, now: datetime, wall: datetime) -> EffectId | None:
+        """Return the next card that a case of a batch gets for this reason."""
 
     async def form(self, batch_id: BatchId, cards: Sequence[tuple[str, CaseId]], *, at: datetime) -> int:
         """Put cards that still wait into a batch, by their keys and cases; return how many it were."""

@@ -53,6 +53,9 @@ class Outbox(Protocol):
         None: it is running under a lease, done or waiting for a later attempt, or its lane is paused.
         """
 
+    async def claim_post(self, post: EffectId, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
+        """Lease what is to be posted next; None as for `claim_one`."""
+
     async def begin_attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
         """Record that a call begins that may have an effect; False: the lease is no longer ours."""
 
