@@ -56,7 +56,7 @@ class FirstPosts:
                 due_at = await unit.card_batches.next_due(now=now)
             return None, COLLECT_EVERY if due_at is None else due_at - now
         async with self.context.store.begin() as unit:
-            row = await unit.outbox.claim_post(post, owner=owner, wall=wall, lease=lease)
+            row = await unit.outbox.claim_one(post, owner=owner, wall=wall, lease=lease)
             await unit.commit()
         return row, timedelta()
 

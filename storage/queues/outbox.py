@@ -103,16 +103,11 @@ class SqlOutbox(SqlRepository):
                 break
         return [row_of(each) for each in claimed]
 
-    async def claim_one(self, key: str, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
-        return await self._claim_one(_row.key == key, owner=owner, wall=wall, lease=lease)
-
-    async def claim_post(self, post: EffectId, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
-        return await self._claim_one(_row.id == post, owner=owner, wall=wall, lease=lease)
-
-    async def _claim_one(
-        self, which: ColumnElement[bool], *, owner: UUID, wall: datetime, lease: timedelta
+    async def claim_one(
+        self, which: str | EffectId, *, owner: UUID, wall: datetime, lease: timedelta
     ) -> OutboxRow | None:
-        waits = and_(which, is_open(tables.outbox), outbox_due.unpaused(), outbox_due.free_or_run_out())
+        this = _row.key == which if isinstance(which, str) else _row.id == which
+        waits = and_(this, is_open(tables.outbox), outbox_due.unpaused(), outbox_due.free_or_run_out())
         leased_now = {"state": "running", "owner": owner, "lease_until": wall + lease, "attempts": _row.attempts + 1}
         claimed = update(tables.outbox).where(waits).values(leased_now).returning(tables.outbox)
         found = (await self._connection.execute(claimed, {"wall": wall})).mappings().one_or_none()

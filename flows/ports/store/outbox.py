@@ -47,14 +47,13 @@ class Outbox(Protocol):
         `busy` queue is left.
         """
 
-    async def claim_one(self, key: str, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
-        """Lease the row of a key now, due or not, because somebody waits for it.
+    async def claim_one(
+        self, which: str | EffectId, *, owner: UUID, wall: datetime, lease: timedelta
+    ) -> OutboxRow | None:
+        """Lease one row now, due or not, by its key or its id.
 
         None: it is running under a lease, done or waiting for a later attempt, or its lane is paused.
         """
-
-    async def claim_post(self, post: EffectId, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
-        """Lease what is to be posted next; None as for `claim_one`."""
 
     async def begin_attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
         """Record that a call begins that may have an effect; False: the lease is no longer ours."""
