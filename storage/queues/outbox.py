@@ -37,7 +37,7 @@ from flows.ports import NewId
 from storage import tables
 from storage.database.sql_helpers import DONE, RUNNING, SqlRepository, insert, is_open, leased
 from storage.queues import outbox_due
-from storage.queues.effect_codec import PRUNABLE, columns_of, row_of
+from storage.queues.effect_codec import columns_of, row_of
 from storage.queues.outbox_due import in_state
 from storage.queues.outbox_priority import once_posted, when_wanted_again
 
@@ -104,14 +104,18 @@ class SqlOutbox(SqlRepository):
         return [row_of(each) for each in claimed]
 
     async def claim_one(
-        self, which: str | EffectId, *, owner: UUID, wall: datetime, lease: timedelta
+        self, one: str | EffectId, *, owner: UUID, wall: datetime, lease: timedelta
     ) -> OutboxRow | None:
-        this = _row.key == which if isinstance(which, str) else _row.id == which
-        waits = and_(this, is_open(tables.outbox), outbox_due.unpaused(), outbox_due.free_or_run_out())
+        waits = and_(
+            _row.key == one if isinstance(one, str) else _row.id == one,
+            is_open(tables.outbox),
+            outbox_due.unpaused(),
+            outbox_due.free_or_run_out(),
+        )
         leased_now = {"state": "running", "owner": owner, "lease_until": wall + lease, "attempts": _row.attempts + 1}
         claimed = update(tables.outbox).where(waits).values(leased_now).returning(tables.outbox)
         found = (await self._connection.execute(claimed, {"wall": wall})).mappings().one_or_none()
-        return None if found is None else row_of(found)
+        return found and row_of(found)
 
     async def begin_attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
         begun = _update_held(effect_id, owner).where(_row.lease_until > wall).values(attempt_started_at=wall)
@@ -193,16 +197,10 @@ class SqlOutbox(SqlRepository):
         return outbox_due.rests(looked_at, moments, now=now, wall=wall)
 
     async def prunable(self, *, due_before: datetime, limit: int) -> list[int]:
-        old = (_row.state == DONE, _row.due_at < due_before, _row.place_channel.is_(None))
-        found = (
-            select(_row.number).where(_row.kind == kind, *old).order_by(_row.due_at).limit(limit).subquery()
-            for kind in PRUNABLE  # one by one, as the index has them
-        )
-        return list(await self._connection.scalars(union_all(*(select(each.c.number) for each in found)).limit(limit)))
+        return list(await self._connection.scalars(outbox_due.prunable(due_before, limit)))
 
     async def prune(self, numbers: Sequence[int]) -> None:
-        theirs = (_row.number.in_(numbers), _row.state == DONE)
-        await self._connection.execute(delete(tables.outbox).where(*theirs))
+        await self._connection.execute(delete(tables.outbox).where(_row.number.in_(numbers), _row.state == DONE))
 
     async def renew(self, effect_ids: Collection[EffectId], *, owner: UUID, until: datetime) -> None:
         theirs = (leased(tables.outbox, owner), _row.id.in_(effect_ids), _row.lease_until < until)
@@ -221,8 +219,8 @@ class SqlOutbox(SqlRepository):
         return await self._waking(delete(tables.paused_lanes).where(tables.paused_lanes.c.lane == lane))
 
     async def paused(self) -> dict[Lane, str]:
-        found = await self._connection.execute(select(tables.paused_lanes.c.lane, tables.paused_lanes.c.why))
-        return dict(found.all())
+        paused = tables.paused_lanes.c
+        return dict((await self._connection.execute(select(paused.lane, paused.why))).all())
 
     def _fresh(self, effect: Effect, *, due_at: datetime, key: str | None) -> "OnConflictInsert":
         return insert(self._connection, tables.outbox).values(
@@ -239,8 +237,7 @@ class SqlOutbox(SqlRepository):
         )
 
     async def _waking(self, statement: Executable) -> bool:
-        woken = await self._changed(statement)
-        if woken:
+        if woken := await self._changed(statement):
             self._wake.add("outbox")
         return woken
 

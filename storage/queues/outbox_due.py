@@ -9,6 +9,7 @@ from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     and_,
@@ -19,14 +20,15 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
     update,
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from flows.effects import TRIES_IN_TURN, EffectState, Lane, PostQueue, Priority
 from storage import tables
-from storage.database.sql_helpers import DEAD, RUNNING, UNCLEAR, WAITING, is_open
-from storage.queues.effect_codec import KINDS, kinds_of_queue
+from storage.database.sql_helpers import DEAD, DONE, RUNNING, UNCLEAR, WAITING, is_open
+from storage.queues.effect_codec import KINDS, PRUNABLE, kinds_of_queue
 
 OTHER_VERSION = timedelta(minutes=15)
 """How long a kind of effect that this version does not know is left to the one that does: both may be running."""
@@ -129,6 +131,16 @@ def next_moments(
         ):
             moments.append(select(moment).where(which).order_by(moment).limit(1).scalar_subquery())
     return looked_at, select(*moments)
+
+
+def prunable(due_before: datetime, limit: int) -> CompoundSelect[int]:
+    """Select finished rows that nothing needs any more, of each kind the oldest first."""
+    old = (_row.state == DONE, _row.due_at < due_before, _row.place_channel.is_(None))
+    found = (
+        select(_row.number).where(_row.kind == kind, *old).order_by(_row.due_at).limit(limit).subquery()
+        for kind in PRUNABLE  # one by one, as the index has them
+    )
+    return union_all(*(select(each.c.number) for each in found)).limit(limit)
 
 
 def rests(

@@ -48,7 +48,7 @@ class Outbox(Protocol):
         """
 
     async def claim_one(
-        self, which: str | EffectId, *, owner: UUID, wall: datetime, lease: timedelta
+        self, one: str | EffectId, *, owner: UUID, wall: datetime, lease: timedelta
     ) -> OutboxRow | None:
         """Lease one row now, due or not, by its key or its id.
 
