@@ -71,7 +71,16 @@ SOAK = {
 }
 """The part of the soak that a file or a test belongs to; all other properties make up a part of their own."""
 PARTS = (*dict.fromkeys(SOAK.values()), "properties")
-FIRST = ("flows/cancellations/test_any_order.py", "journeys/faults/test_slack.py")
+SOAK_ONLY = ("accounts/test_readings.py",)
+"""What only the soak runs, since it takes minutes."""
+FIRST = (
+    "flows/cancellations/test_any_order.py",
+    "journeys/faults/test_processes.py",
+    "accounts/test_accounts.py",
+    "accounts/test_accepted.py",
+    "accounts/test_not_refused.py",
+    "journeys/faults/test_slack.py",
+)
 """What takes longest begins first."""
 APART = ("test_any_order.py", "test_killed_at_a_request.py")
 """Long files whose tests have nothing in common, so that several workers can share them."""
@@ -103,9 +112,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give each test the markers of its lanes, and shuffle the files and the tests of each."""
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        idle = [each for each in (*LONG, *CALENDAR, *ANY_DAY, *SOAK) if not any(each in item.nodeid for item in items)]
+        idle = [
+            each
+            for each in (*LONG, *CALENDAR, *ANY_DAY, *SOAK, *FIRST)
+            if not any(each in item.nodeid for item in items)
+        ]
         if idle:
             raise pytest.UsageError(f"tests/lanes.py names what is not there: {', '.join(idle)}")
+    if LANE != "soak":
+        left_out = [item for item in items if any(each in item.nodeid for each in SOAK_ONLY)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     for item in items:
         for marker in _markers(item):
             item.add_marker(marker)
