@@ -34,10 +34,15 @@ def menu_choice(action: Mapping[str, Any]) -> str:
         return str(action["selected_option"]["value"]).partition(" ")[0]
 
 
+def chosen_option(action: Mapping[str, Any]) -> str:
+    """Return the value of the chosen entry of a select or a menu; raises UnreadableValue."""
+    with own_value():
+        return own_text(action["selected_option"])
+
+
 def menu_target(action: Mapping[str, Any]) -> str:
     """Return what the chosen menu entry carries behind its verb; raises UnreadableValue."""
-    with own_value():
-        return own_text(action["selected_option"]).partition(" ")[2]
+    return chosen_option(action).partition(" ")[2]
 
 
 def menu_case(action: Mapping[str, Any]) -> CaseId:

@@ -19,6 +19,7 @@ TABLE = {
     "asked_for": BOTH,
     "never_contact": BOTH,
     "customer": BOTH,
+    "add_lookups": MANAGER,
     "propose": BOTH,
     "approve": MANAGER,
     "change": MANAGER,

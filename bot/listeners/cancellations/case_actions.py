@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.reply import Respond, open_modal, reject_field, show_in_form
-from bot.slack.request import acknowledge, chose, menu_case, requester
+from bot.slack.request import acknowledge, chose, chosen_option, menu_case, requester
 from bot.views import modals, texts
 from bot.views.button_values import own_text, read_id
 from bot.views.cancellations import card as card_view
@@ -49,7 +49,7 @@ def _register_ownership(app: AsyncApp, *, actions: CaseActions, clock: Clock) ->
             await respond(confirmation_message(answer, done=""), replace=False)
 
     async def open_case(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        case_id = CaseId(read_id(action["selected_option"]["value"]))
+        case_id = CaseId(read_id(chosen_option(action)))
         answer = await actions.open_card(requester=requester(body), case_id=case_id, now=clock())
         await respond(confirmation_message(answer, done=texts.CARD_COMES))
 

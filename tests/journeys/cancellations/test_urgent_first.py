@@ -77,6 +77,7 @@ async def test_press_is_redrawn_while_a_new_card_is_held(quiet: World) -> None:
     card = await quiet.card_of(first, "paid so far")
     held = quiet.sandbox.faults.add("slack", "chat.postMessage", "hold")
     for number, subscription in enumerate(others):
+        quiet.pass_time(seconds=1)
         stripe.request_cancellation(subscription)
         await deliver(quiet, stripe.webhooks.held[-1])
         if not number:
