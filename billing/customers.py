@@ -42,18 +42,23 @@ class Customers(Part):
         )
 
     async def live_subscriptions_by_address(
-        self, address: str
+        self, address: str, *, newest: bool
     ) -> Mapping[CustomerId, tuple[SubscriptionId, ...] | None]:
         spellings = address_spellings(address)
         sought = sorted({spelling.lower() for spelling in spellings})
         answers: Sequence[list[Json] | None] = await asyncio.gather(
             *(_search(self._client, each, expand=SUBSCRIBED) for each in sought)
         )
-        if None in answers:
+        listed: Sequence[list[Json]] = ()
+        if newest or None in answers:  # the search lags, the list doesn't, but it is case-sensitive
             cased = sorted({*spellings, *sought})
-            answers = await asyncio.gather(*(_list(self._client, each, expand=SUBSCRIBED) for each in cased))
-        found = {each["id"]: each for answer in answers for each in answer or ()}
-        return {CustomerId(each["id"]): _live(each["subscriptions"]) for each in _with_address(found.values(), address)}
+            listed = await asyncio.gather(*(_list(self._client, each, expand=SUBSCRIBED) for each in cased))
+        found = {each["id"]: each for answer in (*answers, *listed) for each in answer or ()}
+        fresh = {each["id"] for answer in listed for each in answer}
+        return {
+            CustomerId(each["id"]): _live(each["subscriptions"]) if each["id"] in fresh or not newest else None
+            for each in _with_address(found.values(), address)
+        }
 
     async def has_dispute(self, customer_id: CustomerId) -> bool:
         """Return whether any of a customer's newest 100 payments was disputed."""

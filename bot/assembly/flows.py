@@ -126,7 +126,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     alerts, policy_watch = Alerts(context), PolicyWatch(context, policies)
     verification, lookups = CustomerVerification(context), LookupLimits(context, permission)
     address_guard, customer_changes = AddressGuard(context, person_cards), CustomerChanges(context, person_cards)
-    eligibility = EligibilityChecks(context)
+    eligibility = EligibilityChecks(context, tracker)
     offer_creation = OfferCreation(context, cards)
     showing_proposals = ProposalPublisher(context, policies, offer_creation, card_publisher)
     evaluator = ProposalEvaluator(context, eligibility, policies, offer_creation, permission, cards)
@@ -170,7 +170,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         pages, inline = OfferPages(context, reading, policies), InlineDispatcher(context, dispatcher, MAX_WAIT)
         undoing = UndoPages(context, transitions, pages, inline)
         checkouts = OfferCheckout(context, transitions, reading, approvals)
-        recheck = OfferRecheck(context, transitions, eligibility, policies, permission, tracker)
+        recheck = OfferRecheck(context, transitions, eligibility, policies, permission)
         composer = OfferEmailComposer(context, writer)
         mail = OfferEmails(
             context, transitions, reading, recheck, policies, pause_control, permission, composer, post, approvals

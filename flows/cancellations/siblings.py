@@ -1,8 +1,10 @@
 """Other subscriptions of a person that no event has told of: they were there before this program's first start."""
 
+from collections.abc import Mapping
+
 from domain.billing.subscription import Customer
 from domain.cancellations.case import SubscriptionCases, match
-from domain.ids import SubscriptionId
+from domain.ids import CustomerId, SubscriptionId
 from flows.failures import ignore_missing
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
@@ -18,10 +20,15 @@ async def has_new_case(unit: UnitOfWork, subscription_id: SubscriptionId, story:
 
 
 async def unseen_siblings(
-    context: Context, customer: Customer, *, apart_from: SubscriptionId | None
+    context: Context, customer: Customer, *, apart_from: SubscriptionId, newest: bool
 ) -> list[SubscriptionId]:
-    """Return the live subscriptions of a customer, and of others with their address, that were never read."""
-    by_address = await context.billing.live_subscriptions_by_address(customer.email) if customer.email else {}
+    """Return the live subscriptions of a customer, and of others with their address, that were never read.
+
+    Without `newest`, it is cheaper, and may miss customers of the last minutes.
+    """
+    by_address: Mapping[CustomerId, tuple[SubscriptionId, ...] | None] = {}
+    if customer.email:
+        by_address = await context.billing.live_subscriptions_by_address(customer.email, newest=newest)
     others = [each for each in by_address if each != customer.id]
     live: list[SubscriptionId] = []
     for each in (customer.id, *others[:MOST_CUSTOMERS]):

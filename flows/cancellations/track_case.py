@@ -71,9 +71,11 @@ class CaseTracker:
         """Read a subscription and update its cases."""
         await self._observe(subscription_id, None, now=now)
 
-    async def read_siblings(self, customer: Customer, *, now: datetime, of: SubscriptionId | None = None) -> None:
+    async def read_siblings(
+        self, customer: Customer, *, now: datetime, of: SubscriptionId, newest: bool = True
+    ) -> None:
         """Read what a customer, and others with their address, have apart from `of`, and that was never read."""
-        for sibling in await unseen_siblings(self.context, customer, apart_from=of):
+        for sibling in await unseen_siblings(self.context, customer, apart_from=of, newest=newest):
             with ignore_missing():
                 await self._observe(sibling, None, now=now, looked=True)
 
@@ -96,7 +98,8 @@ class CaseTracker:
                     await unit.commit()
                     return
             if saved == "siblings":  # the read is still good: whatever is read meanwhile raises the row's version
-                await self.read_siblings(reading.customer, of=subscription_id, now=now)
+                # The newest are told of by events, and read before anything is offered.
+                await self.read_siblings(reading.customer, of=subscription_id, now=now, newest=False)
                 looked = True
             else:
                 reading = None

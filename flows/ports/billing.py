@@ -105,11 +105,11 @@ class Billing(Protocol):
         """Return the ids of a customer's subscriptions that are in use, newest first; it asks for nothing else."""
 
     async def live_subscriptions_by_address(
-        self, address: str
+        self, address: str, *, newest: bool
     ) -> Mapping[CustomerId, tuple[SubscriptionId, ...] | None]:
         """Return the customers with an address, and what each has in use; None: it takes `live_subscriptions_of`.
 
-        One call, as a rule. It may miss whoever came within the last minutes.
+        One call, as a rule, which may miss whoever came within the last minutes; with `newest` they are found too.
         """
 
     def cancelled_subscriptions(

@@ -7,9 +7,8 @@ from domain.ids import StaffId
 from domain.permissions import Action
 from domain.winback.proposal import COSTS_MORE, OfferRow, ProposalRow
 from domain.winback.terms import OfferTerms
-from flows.cancellations.track_case import CaseTracker
 from flows.cancellations.withdraw_offers import release
-from flows.failures import Refused, Unavailable, ignore_missing
+from flows.failures import Refused, Unavailable
 from flows.outbox.message_updates import show_proposal
 from flows.people.staff_permissions import StaffPermissions
 from flows.ports.context import Context
@@ -32,7 +31,6 @@ class OfferRecheck:
     eligibility: EligibilityChecks
     policies: ActivePolicy
     permission: StaffPermissions
-    tracker: CaseTracker
 
     async def passed(self, offer: OfferRow, *, now: datetime) -> OfferTerms | None:
         """Return the terms on fresh reads; None: the offer was stopped, and the card says why.
@@ -47,9 +45,6 @@ class OfferRecheck:
         if await self.gone(offer, proposal):
             await self._reopen(offer, now=now)
             return None
-        # What they started meanwhile, perhaps as another customer, may not have been told to us yet.
-        with ignore_missing():
-            await self.tracker.read_siblings(await self.context.billing.read_customer(offer.customer_id), now=now)
         checked = await self.blockers(offer, proposal, now=now)
         if isinstance(checked, OfferTerms):
             return checked

@@ -17,6 +17,7 @@ from domain.winback.policy import Policy
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import ProposalRow
 from domain.winback.terms import OfferTerms, PricingContext, RedemptionMethod
+from flows.cancellations.track_case import CaseTracker
 from flows.cancellations.withdraw_offers import STILL_OPEN
 from flows.failures import Refused, VersionConflict
 from flows.people.identify import keyed_digests
@@ -61,6 +62,7 @@ class EligibilityChecks:
     """Reads what a decision needs and checks offers against the policy in use."""
 
     context: Context
+    tracker: CaseTracker
 
     async def gather(
         self, case_id: CaseId, policy: Policy, *, now: datetime, apart_from: ProposalId | None = None
@@ -71,11 +73,15 @@ class EligibilityChecks:
         that, with its offer, isn't counted. The first call for a person may draw whether they are in the holdout.
         """
         async with self.context.store.read() as unit:
-            case = await unit.cases.get(case_id)
-            customers = await unit.people.customers(case.person_id) if case else []
-        reading = await self._read(case.subscription_id) if case else None
+            known = await unit.cases.get(case_id)
+        reading = await self._read(known.subscription_id) if known else None
         if reading is None:
             return None
+        # What they started meanwhile, perhaps as another customer, may not have been told to us yet.
+        await self.tracker.read_siblings(reading.customer, of=reading.subscription.id, now=now)
+        async with self.context.store.read() as unit:
+            known = await unit.cases.get(case_id)
+            customers = await unit.people.customers(known.person_id) if known else []
         ids = tuple(dict.fromkeys([reading.customer.id, *customers]))
         held = [subscription for each in ids for subscription in await self._subscriptions_of(each)]
         disputed = any([await self.context.offer_billing.has_dispute(each) for each in ids])

@@ -128,7 +128,7 @@ async def test_cancellation_costs_few_calls_and_statements(scene: Scene) -> None
         async with workers(scene):
             await harness.receive(cancelled)
             async with asyncio.timeout(PATIENCE):
-                while "Paid so far" not in words(harness):  # noqa: ASYNC110  # the board tells nobody
+                while "paid so far" not in words(harness):  # noqa: ASYNC110  # the board tells nobody
                     await asyncio.sleep(0.01)
     assert scene.calls - calls == MOST_CALLS
     assert len(sent) <= MOST_STATEMENTS, "\n".join(sent)

@@ -175,7 +175,7 @@ class ProposalHarness:
     def interrupt(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
         """Have something happen once between what is read of a case and what is done with it."""
         flows = self.flows
-        eligibility = InterruptedJudging(flows.context, [meanwhile])
+        eligibility = InterruptedJudging(flows.context, flows.eligibility.tracker, [meanwhile])
         registry = flows.dispatcher.registry
         evaluator: Any = replace(cast("Any", registry[EvaluateCase]).__self__, eligibility=eligibility)
         self.flows = replace(
