@@ -58,12 +58,11 @@ class OutboxWorker:
                 if not self.is_ours():
                     await self.wakeup.wait(IDLE)
                     continue
-                probing = self.worker.wall() - probed_at >= PROBE_EVERY
-                if probing:
-                    probed_at = self.worker.wall()
-                rows: list[OutboxRow] = []
-                rest = IDLE
+                probing, rows, rest = False, list[OutboxRow](), IDLE
                 with self.worker.keep_going(self._name):
+                    if self.worker.wall() - probed_at >= PROBE_EVERY:
+                        probed_at = self.worker.wall()
+                        probing = await self._is_paused()
                     rows, rest = await self._claim(running.values(), probing=probing)
                     if self.first_posts is not None:
                         rest = min(rest, await self._claim_first_post(self.first_posts, rows))
@@ -78,10 +77,14 @@ class OutboxWorker:
     def _name(self) -> str:
         return f"drain_outbox:{self.lane}"
 
+    async def _is_paused(self) -> bool:
+        async with self.store.look() as unit:
+            return self.lane in await unit.outbox.paused()
+
     async def _claim(self, taken: Iterable[PostQueue | None], *, probing: bool) -> tuple[list[OutboxRow], timedelta]:
         """Claim a few rows, and return the wait until there are more; if none is due, leave the write lock alone.
 
-        Probing claims one row even if the lane is paused.
+        Probing claims one row of the paused lane.
         """
         worker, taken = self.worker, list(taken)
         spare, busy = SLOTS - len(taken), frozenset(queue for queue in taken if queue is not None)
@@ -89,7 +92,7 @@ class OutboxWorker:
             return [], IDLE
         now, wall = worker.clock(), worker.wall()
         async with self.store.look() as unit:
-            if self.first_posts is not None and not (probing and self.lane in await unit.outbox.paused()):
+            if self.first_posts is not None and not probing:
                 busy |= {"cards"}  # `first_posts` claims them
             waits = await unit.outbox.waits(self.lane, now=now, wall=wall, probing=probing, busy=busy)
         if spare <= KEPT_FREE:

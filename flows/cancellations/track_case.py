@@ -94,7 +94,7 @@ class CaseTracker:
                 if saved == "saved":
                     if event is not None:
                         await unit.inbox.finish(event.id)
-                    await unit.outbox.resume("stripe")  # an event may have paused it without leaving an effect to try
+                    await unit.outbox.resume("stripe", by_event=True)
                     await unit.commit()
                     return
             if saved == "siblings":  # the read is still good: whatever is read meanwhile raises the row's version

@@ -215,8 +215,8 @@ class SqlOutbox(SqlRepository):
         statement = insert(self._connection, tables.paused_lanes).values(lane=lane, at=at, why=why)
         return await self._changed(statement.on_conflict_do_nothing(index_elements=["lane"]))
 
-    async def resume(self, lane: Lane) -> bool:
-        return await self._waking(delete(tables.paused_lanes).where(tables.paused_lanes.c.lane == lane))
+    async def resume(self, lane: Lane, *, by_event: bool = False) -> bool:
+        return await self._waking(outbox_due.resumed(lane, by_event=by_event))
 
     async def paused(self) -> dict[Lane, str]:
         paused = tables.paused_lanes.c

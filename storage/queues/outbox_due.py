@@ -10,10 +10,13 @@ from functools import cache
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Delete,
     Integer,
     Select,
     and_,
     bindparam,
+    delete,
+    exists,
     false,
     literal_column,
     not_,
@@ -66,6 +69,15 @@ def in_state(state: EffectState) -> ColumnElement[bool]:
 def unpaused() -> ColumnElement[bool]:
     """Match what is in no paused lane."""
     return _row.lane.not_in(select(tables.paused_lanes.c.lane))
+
+
+def resumed(lane: Lane, *, by_event: bool) -> Delete:
+    """Delete a lane's pause; an event leaves it there while an effect waits that met the same fault: it is probed."""
+    paused = tables.paused_lanes.c
+    if not by_event:
+        return delete(tables.paused_lanes).where(paused.lane == lane)
+    is_probed = exists().where(is_open(tables.outbox), _row.lane == lane, _row.fault == paused.why)
+    return delete(tables.paused_lanes).where(paused.lane == lane, not_(is_probed))
 
 
 def free() -> ColumnElement[bool]:

@@ -111,8 +111,11 @@ class Outbox(Protocol):
     async def pause(self, lane: Lane, *, at: datetime, why: str) -> bool:
         """Pause a lane; False: it was paused already."""
 
-    async def resume(self, lane: Lane) -> bool:
-        """Resume a lane; False: it was not paused."""
+    async def resume(self, lane: Lane, *, by_event: bool = False) -> bool:
+        """Resume a lane; False: it was not paused, or `by_event` and an effect waits that met the pause's fault.
+
+        An event may have paused the lane and left no effect to probe. What one event may read, an effect may not.
+        """
 
     async def paused(self) -> dict[Lane, str]:
         """Return the paused lanes and why."""

@@ -103,7 +103,7 @@ class OfferCheckout:
                     AlertTwoSubscriptions(row.id, self.approvals), key=f"has_another:{row.id}", due_at=now
                 )
             await unit.inbox.finish(event.id)
-            await unit.outbox.resume("stripe")  # the event may have paused the lane and left no effect to try
+            await unit.outbox.resume("stripe", by_event=True)
 
         await self.transitions.change(
             offer.id, paid, who="customer", action="accept_offer", now=now, also=follow, cause=event.id

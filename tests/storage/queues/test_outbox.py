@@ -268,6 +268,28 @@ async def test_a_paused_lane_waits_and_can_be_probed(store: SqlStore) -> None:
     assert [found.id for found in await claim(store, OTHER)] == [card]
 
 
+async def test_event_leaves_a_pause_to_the_effect_that_is_probed(store: SqlStore) -> None:
+    async def resume() -> bool:
+        async with store.begin() as unit:
+            resumed = await unit.outbox.resume("slack", by_event=True)
+            await unit.commit()
+        return resumed
+
+    card = await want(store)
+    await claim(store)
+    async with store.begin() as unit:
+        await unit.outbox.later(card, owner=ME, retry_at=NOW, fault="missing_scope")
+        await unit.outbox.pause("slack", at=NOW, why="missing_scope")
+        await unit.commit()
+    assert not await resume()
+    await claim(store, probing=True)
+    async with store.begin() as unit:
+        await unit.outbox.later(card, owner=ME, retry_at=NOW, fault="time-out")
+        await unit.commit()
+    assert await resume()
+    assert not await resume()
+
+
 async def test_all_leases_can_be_released(store: SqlStore) -> None:
     card = await want(store)
     await claim(store, OTHER)
