@@ -26,7 +26,7 @@ class CaseEnrichment:
             await self._enrich(effect, attempt, now=now)
 
     async def _enrich(self, effect: EnrichCase, attempt: Attempt, *, now: datetime) -> None:
-        async with self.context.store.read() as unit:
+        async with self.context.store.look() as unit:
             case = await unit.cases.get(effect.case_id)
             row = await unit.observations.row(case.subscription_id) if case is not None else None
         if case is None or case.silent or case.episode.state == "withdrawn" or row is None or row.facts is None:

@@ -183,7 +183,7 @@ async def test_who_came_this_minute_is_found_if_asked_for(
     billing: StripeBilling, account: Account, *, newest: bool
 ) -> None:
     """Stripe's search lags: what is cheap may miss them, what an offer depends on may not."""
-    known = add(account, "soon@acme-mail.com")
-    fresh = account.create_customer(email="soon@acme-mail.com")
-    found = await billing.live_subscriptions_by_address("soon@acme-mail.com", newest=newest)
+    address = "soon@acme-mail.com" if newest else "later@acme-mail.com"
+    known, fresh = add(account, address), account.create_customer(email=address)
+    found = await billing.live_subscriptions_by_address(address, newest=newest)
     assert set(found) == ({known["id"], fresh["id"]} if newest else {known["id"]})

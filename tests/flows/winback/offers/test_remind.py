@@ -109,6 +109,21 @@ async def test_a_failed_check_stops_the_reminder_alone(
     assert len(winback.post.emails) == 1
 
 
+async def test_a_start_as_another_customer_stops_the_reminder(winback: Winback) -> None:
+    """They came back within this minute: no event has told of it yet, and Stripe's search doesn't know it."""
+    subscription, _, offer = await offered(winback)
+    winback.sandbox.clock.move_to(offer.expires_at - THREE_DAYS)
+    customer = winback.account.ledger.get("customer", subscription["customer"])
+    winback.account.subscribe(winback.customer(email=customer["email"]), winback.lite)
+
+    await winback.work()
+
+    stopped = await winback.offer(offer)
+    assert stopped.reminder is not None
+    assert stopped.reminder.state != "sent"
+    assert len(winback.post.emails) == 1
+
+
 async def test_no_thanks_stops_the_reminder_and_later_steps(winback: Winback) -> None:
     _, case, offer = await offered(winback)
 
