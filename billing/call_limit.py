@@ -32,18 +32,18 @@ class CallLimit:
     def __init__(self, per_second: int) -> None:
         self._per_second = per_second
         self._begun: deque[float] = deque()
-        self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Priority, int, asyncio.Future[float]]] = []
         self._numbers = count()
         self._rests_until = 0.0
         self._rest = FIRST_REST
         self._timer: asyncio.TimerHandle | None = None
 
-    async def turn(self) -> None:
-        """Wait until a call may begin."""
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def turn(self) -> float:
+        """Wait until a call may begin; return when that was, in the loop's time."""
+        turn: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (current_priority(), next(self._numbers), turn))
         self._let_begin()
-        await turn
+        return await turn
 
     @asynccontextmanager
     async def one_turn(self) -> AsyncIterator[None]:
@@ -92,7 +92,7 @@ class CallLimit:
                 return
             heapq.heappop(self._waiting)
             self._begun.append(now)
-            turn.set_result(None)
+            turn.set_result(now)
 
     def _free_at(self, priority: Priority, *, now: float) -> float:
         while self._begun and self._begun[0] <= now - SPAN:
