@@ -30,13 +30,14 @@ FAKETIME = {
 
 def run(began_at: datetime) -> subprocess.CompletedProcess[str]:
     """Run the lane's tests in one process as if it were that moment, with ports of its own."""
-    ports = {"FIRST_PORT": str(24000 + 1000 * list(DAYS.values()).index(began_at))}
+    number = list(DAYS.values()).index(began_at)
+    own = {"FIRST_PORT": str(24000 + 1000 * number), "CALENDAR_HALF": str(number % 2)}
     offset = round((began_at - datetime.now(UTC)).total_seconds())
     return subprocess.run(
         ["faketime", "-m", "-f", f"{offset:+d}", *PYTEST],
         env=os.environ
         | FAKETIME
-        | ports
+        | own
         | {"LANE": "calendar", "TEST_START": began_at.isoformat(), "TZ": "Europe/Berlin"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
