@@ -82,7 +82,7 @@ class CallLimit:
         loop = asyncio.get_running_loop()
         while self._waiting:
             priority, _, turn = self._waiting[0]
-            if turn.done():  # whoever waited was cancelled
+            if turn.done():  # the caller that waited was cancelled
                 heapq.heappop(self._waiting)
                 continue
             now = loop.time()

@@ -20,7 +20,7 @@ STALE = timedelta(minutes=10)
 class Check:
     """What was checked, whether it is all right, what was found, and how to fix it (empty if all right).
 
-    `needed`: the bot can't start while it is wrong. `away`: whoever was asked didn't answer, which says nothing about
+    `needed`: the bot can't start while it is wrong. `away`: the service didn't answer, which says nothing about
     the settings; it keeps nobody from starting and is asked again.
     """
 

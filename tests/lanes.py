@@ -80,7 +80,7 @@ SOAK = {
 }
 """The part of the soak that a file or a test belongs to; all other properties make up a part of their own."""
 PARTS = (*dict.fromkeys(SOAK.values()), "properties")
-SOAK_ONLY = ("accounts/test_readings.py",)
+SOAK_ONLY = ("accounts/test_readings.py", "faults/test_processes.py::test_three_processes_with_real_leases")
 """What only the soak runs, since it takes minutes."""
 FIRST = (
     "flows/cancellations/test_any_order.py",

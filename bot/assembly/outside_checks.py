@@ -1,4 +1,4 @@
-"""What Slack and Stripe were found to be at the start; whoever didn't answer then is asked again."""
+"""What Slack and Stripe answered at the start; the one that didn't answer is asked again."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

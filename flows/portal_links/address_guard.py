@@ -1,4 +1,4 @@
-"""Whether a customer's address on file changed lately: whoever takes over an account changes it first."""
+"""Whether a customer's address on file changed lately: a thief of an account changes it first."""
 
 import asyncio
 from dataclasses import dataclass

@@ -109,7 +109,7 @@ class Billing(Protocol):
     ) -> Mapping[CustomerId, tuple[SubscriptionId, ...] | None]:
         """Return the customers with an address, and what each has in use; None: it takes `live_subscriptions_of`.
 
-        One call, as a rule, which may miss whoever came within the last minutes; with `newest` they are found too.
+        One call, as a rule, which may miss people who came within the last minutes; with `newest` they are found too.
         """
 
     def cancelled_subscriptions(

@@ -43,7 +43,7 @@ _POSTGRES_PASSING = (
     "is starting up", "is shutting down", "is in recovery mode", "not yet accepting connections", "not accepting",
     "terminating connection",
 )  # fmt: skip
-"""What a server that restarts tells whoever connects (PostgreSQL: postmaster's `canAcceptConnections`), in English."""
+"""What a restarting server tells a new client (PostgreSQL: postmaster's `canAcceptConnections`), in English."""
 _POSTGRES_FULL = ("too many clients", "remaining connection slots", "too many connections")
 
 

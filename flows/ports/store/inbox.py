@@ -67,7 +67,7 @@ class Inbox(Protocol):
         """Return the oldest routine updates that wait and that nobody has looked at yet, one of each subject."""
 
     async def finish_routine(self, event_ids: Sequence[EventId], *, wall: datetime) -> None:
-        """Mark routine updates done that still wait; one that was claimed meanwhile is left to whoever did."""
+        """Mark routine updates done that still wait; one that was claimed meanwhile is left to its worker."""
 
     async def have_read(self, event_ids: Sequence[EventId]) -> None:
         """Have routine updates claimed like other events, after what may be about a cancellation."""

@@ -25,7 +25,7 @@ class MeasuredCase:
 
     `monthly` is what it brought a month; `value_known` is false where that can't be known. `rule` is the one that
     decided first, for the holdout too; None: none did. `offered`: a proposal for it was shown. `draw` leaves out what
-    the holdout gets as well, and whoever was never drawn. `sent`: an email was sent. `picked`: staff began an offer by
+    the holdout gets as well, and who was never drawn. `sent`: an email was sent. `picked`: staff began an offer by
     hand for this or another case of the person, at any time, so the person belongs to neither group. `staff_contact`:
     somebody talked to them. `switched_to` is what the subscription that they switched to brings a month, None if they
     did not switch. `still_subscribed`: they keep another that they had before. `drawn_both_ways`: they turned out to be

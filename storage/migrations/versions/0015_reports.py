@@ -1,6 +1,6 @@
 """Cases as the reports count them, their sums by day, and triggers that note whose cases must be counted again.
 
-Whoever has a case is noted here, so what is stored already is counted within minutes of the next start.
+Everybody with a case is noted here, so what is stored already is counted within minutes of the next start.
 """
 
 import sqlalchemy as sa
