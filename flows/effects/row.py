@@ -5,7 +5,7 @@ There is one lane for each outside service: a refused credential pauses its lane
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, dataclass_transform
 
 from domain.cancellations.stored_case import Place
 from domain.ids import EffectId, EventId
@@ -20,8 +20,9 @@ TRIES_IN_TURN = 4
 """So often a message that fails is tried again before those that were asked for later overtake it."""
 
 
+@dataclass_transform(frozen_default=True)
 class Effect:
-    """One thing to do outside. Its fields are our own ids only.
+    """One thing to do outside. Each kind is a frozen dataclass, whose fields are our own ids only.
 
     `post_queue` is where it posts a message, if it does; an edit of a posted one waits for none. `prunable`: a row that
     has been done for days may be deleted, since nobody asks for it again by its key, or doing it again changes nothing.
@@ -29,9 +30,16 @@ class Effect:
     """
 
     lane: ClassVar[Lane]
-    priority: ClassVar[Priority] = Priority.LATER
-    post_queue: ClassVar[PostQueue | None] = None
-    prunable: ClassVar[bool] = False
+    priority: ClassVar[Priority]
+    post_queue: ClassVar[PostQueue | None]
+    prunable: ClassVar[bool]
+
+    def __init_subclass__(
+        cls, *, priority: Priority = Priority.LATER, post_queue: PostQueue | None = None, prunable: bool = False
+    ) -> None:
+        """Make each kind a dataclass."""
+        dataclass(frozen=True)(cls)
+        cls.priority, cls.post_queue, cls.prunable = priority, post_queue, prunable
 
 
 class SlackEffect(Effect):
@@ -52,7 +60,6 @@ class EmailEffect(Effect):
     lane = "mail"
 
 
-@dataclass(frozen=True)
 class UnreadableEffect(Effect):
     """Stands for an effect that this version can't read: of a `kind` that another wrote, or with broken ids.
 
