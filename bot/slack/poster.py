@@ -14,12 +14,14 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.channel_state import channel_faults
 from bot.slack.errors import ask
+from bot.slack.find_message import block_id_of, find_message, metadata_of
 from bot.views import texts
 from bot.views.blocks import Message, digest, message
 from bot.views.cancellations import card_texts, other_plan
 from bot.views.cancellations.batch import batch_message
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import follow_up_question
+from bot.views.charts import as_tables, has_charts
 from bot.views.portal_links.lookup_notice import many_lookups_message
 from bot.views.winback.proposal import email_question, proposal_message, reminder_message
 from domain.cancellations.stored_case import Place
@@ -29,11 +31,9 @@ from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 from flows.failures import LeftToAnother, Refused, Unavailable, Unclear
 from flows.ports import Clock
 
-EVENT_TYPE = "winback_effect"
 PACE = timedelta(seconds=1)
 """Slack: "Rate limits": about one message a second and channel."""
 AUDIENCE_CHECKED_FOR = timedelta(seconds=60)
-PAGE = 100
 
 log = structlog.get_logger(__name__)
 
@@ -135,7 +135,9 @@ class Poster:
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
     ) -> Place | None:
         try:
-            return await self._find(marker, near=near, since=since)
+            channel = near.channel if isinstance(near, Place) else await self._channel(near or self.cancellations)
+            thread = near.ts if isinstance(near, Place) else None
+            return await find_message(self.client, marker, channel=channel, thread=thread, since=since)
         except Refused as refused:
             if refused.fault == "credential":
                 raise
@@ -148,24 +150,6 @@ class Poster:
     def forget_sharing(self) -> None:
         """Clear the cache of who reads which channel, because Slack reported a change."""
         self._checked_at = {}  # a pending call writes into the old one: its answer may be outdated
-
-    async def _find(
-        self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
-    ) -> Place | None:
-        thread = near.ts if isinstance(near, Place) else None
-        channel = near.channel if isinstance(near, Place) else await self._channel(near or self.cancellations)
-        read = partial(self.client.conversations_replies, ts=thread) if thread else self.client.conversations_history
-        cursor: str | None = None
-        oldest = f"{since.timestamp():.6f}"
-        while True:
-            answer = read(channel=channel, oldest=oldest, limit=PAGE, cursor=cursor, include_all_metadata=True)
-            page = await ask(answer)
-            for found in page.get("messages", []):
-                if _marked(found, marker):
-                    return Place(channel=channel, ts=found["ts"])
-            cursor = page.get("response_metadata", {}).get("next_cursor")
-            if not cursor:
-                return None
 
     async def _channel(self, to: StaffId | ChannelId) -> ChannelId:
         """Return a channel, or the direct messages with a person; people's ids begin with U or W."""
@@ -202,15 +186,17 @@ class Poster:
     async def _send(
         self, call: Callable[..., Awaitable[AsyncSlackResponse]], content: Message, marker: EffectId, **where: str
     ) -> dict[str, Any]:
-        """Send a message; if its blocks are refused, send its text alone, with the marker."""
-        settled = {**where, "metadata": {"event_type": EVENT_TYPE, "event_payload": {"id": str(marker)}}}
-        blocks = [*content["blocks"][:-1], content["blocks"][-1] | {"block_id": _block_id(marker)}]
-        try:
-            return await ask(call(text=content["text"], blocks=blocks, **settled))
-        except Refused as refused:
-            if refused.fault != "message":
-                raise
-            log.warning("blocks_refused", effect=str(marker), code=refused.code)
+        """Send a message; if its blocks are refused, with tables for its charts, or else its text alone."""
+        settled = {**where, "metadata": metadata_of(marker)}
+        tried = [content["blocks"], *([as_tables(content["blocks"])] if has_charts(content["blocks"]) else [])]
+        for blocks in tried:
+            marked = [*blocks[:-1], blocks[-1] | {"block_id": block_id_of(marker)}]
+            try:
+                return await ask(call(text=content["text"], blocks=marked, **settled))
+            except Refused as refused:
+                if refused.fault != "message":
+                    raise
+                log.warning("blocks_refused", effect=str(marker), code=refused.code)
         return await ask(call(text=content["text"], **settled))
 
     async def _wait_for_turn(self, channel: str) -> None:
@@ -235,15 +221,3 @@ class Poster:
             if fault.code:
                 raise Refused(fault.why, fault="destination", code=fault.code)
         known[channel] = asked_at
-
-
-def _block_id(marker: EffectId) -> str:
-    """Return a marker for the last block: Slack keeps a block's id even if it ignores unknown metadata."""
-    return f"{EVENT_TYPE}_{marker.hex}"
-
-
-def _marked(found: dict[str, Any], marker: EffectId) -> bool:
-    metadata = found.get("metadata") or {}
-    if metadata.get("event_type") == EVENT_TYPE and metadata.get("event_payload", {}).get("id") == str(marker):
-        return True
-    return any(block.get("block_id") == _block_id(marker) for block in found.get("blocks", []))
