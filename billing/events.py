@@ -1,4 +1,4 @@
-"""Listing Stripe's events from the newest back; Stripe keeps them for 30 days."""
+"""Listing Stripe's events, from the newest back or on from one of them; Stripe keeps them for 30 days."""
 
 import itertools
 import json
@@ -10,6 +10,7 @@ import structlog
 
 from billing.client import Client
 from billing.translate import Json, event
+from domain.ids import EventId
 from flows.failures import Unavailable
 from flows.ports import StripeEvent
 
@@ -39,6 +40,21 @@ async def walk(
         if page_number == most_pages:
             raise Unavailable(f"Stripe lists more than {most_pages} pages of events.")
         asked["starting_after"] = found[-1]["id"]
+
+
+async def walk_on(client: Client, *, types: Sequence[str], after: EventId) -> AsyncIterator[tuple[StripeEvent, ...]]:
+    """Yield pages of the events of some types that are newer than one of them: the oldest page first."""
+    newest: str = after
+    while True:
+        async with client.reading("list events"):
+            # Stripe: Pagination, a page before an event is the nearest one, itself newest first.
+            page = await client.v1.events.list_async({"types": list(types), "ending_before": newest, "limit": 100})
+        found = [each.to_dict(for_json=True) for each in page.data]
+        if found:
+            newest = found[0]["id"]
+            yield tuple(read for each in found if (read := _read(each)) is not None)
+        if not page.has_more:
+            return
 
 
 def _read(found: Json) -> StripeEvent | None:

@@ -22,7 +22,7 @@ from billing.subscriptions import Subscriptions
 from billing.translate import event
 from billing.translate.portal import flow_data
 from domain.billing.portal_access import PortalFeatures, Purpose
-from domain.ids import CustomerId, SubscriptionId
+from domain.ids import CustomerId, EventId, SubscriptionId
 from flows.health import Check
 from flows.ports import AddressChange, Clock, StripeEvent
 
@@ -116,6 +116,10 @@ class StripeBilling(Subscriptions, Past, Customers, Invoices, Prices, Coupons, P
     def events_back_to(self, moment: datetime) -> AsyncIterator[tuple[StripeEvent, ...]]:
         """Walk the events that concern us from the newest back to `moment`, a page at a time."""
         return events.walk(self._client, types=self._event_types, back_to=moment)
+
+    def events_after(self, event_id: EventId) -> AsyncIterator[tuple[StripeEvent, ...]]:
+        """Walk the events that concern us from one of them to the newest, a page at a time."""
+        return events.walk_on(self._client, types=self._event_types, after=event_id)
 
     async def check(self, *, winback: bool, webhook_url: str | None) -> tuple[Check, ...]:
         """Look at the key, what it may read (for win-back, too), the portal's settings and the webhook endpoint."""

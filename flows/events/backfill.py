@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.sequel import Switch
 from domain.cancellations.stored_case import Case, CustomerReturn
-from domain.ids import SubscriptionId
+from domain.ids import CaseId, SubscriptionId
 from domain.money import Money
 from flows.cancellations.track_case import CaseTracker
 from flows.effects import EnrichCase
@@ -79,10 +80,12 @@ class Backfill:
             since=since, walked_to=None if position == NEWEST else position
         ):
             for subscription_id in page.ids:
-                new += await self._record(subscription_id, since, post=post, propose=propose, now=now)
+                new += await self._record(subscription_id, since, now=now)
                 recorded += 1
             await self._note(mark, page.walked_to)
             progress(BackfillProgress(recorded=recorded, walked_to=page.walked_to))
+        if post or propose:
+            await self._open_up(since, post=post, propose=propose, now=now)
         await self._note(mark, NEWEST)
         found = await self._found(since, new=new)
         async with self.context.store.begin() as unit:
@@ -93,35 +96,37 @@ class Backfill:
             await unit.commit()
         return found
 
-    async def _record(
-        self, subscription_id: SubscriptionId, since: datetime, *, post: bool, propose: bool, now: datetime
-    ) -> int:
-        """Record one subscription and post or evaluate its cases; return how many are new."""
+    async def _record(self, subscription_id: SubscriptionId, since: datetime, *, now: datetime) -> int:
+        """Record one subscription; return how many of its cases are new."""
         async with self.context.store.read() as unit:
             before = {case.id for case in await unit.cases.of_subscription(subscription_id)}
         await self.tracker.refresh(subscription_id, now=now)
+        async with self.context.store.read() as unit:
+            cases = await unit.cases.of_subscription(subscription_id)
+        return sum(case.id not in before for case in cases if _is_of(case, since))
 
-        async def open_up() -> int:
+    async def _open_up(self, since: datetime, *, post: bool, propose: bool, now: datetime) -> None:
+        """Post the cases of the time walked, or evaluate them against the policy, in the order of the requests."""
+        async with self.context.store.read() as unit:
+            ids = await unit.cases.requested_or_ended_ids(since=since)
+
+        async def open_up(case_id: CaseId) -> None:
             async with self.context.store.begin() as unit:
-                cases = [case for case in await unit.cases.of_subscription(subscription_id) if _is_of(case, since)]
-                for case in cases:
-                    await self._open_up(unit, case, post=post, propose=propose, now=now)
+                case = await unit.cases.get(case_id)
+                if case is None or not _is_of(case, since):
+                    return
+                loud = replace(case, silent=False)
+                if case.silent and not await unit.cases.save(loud):
+                    raise VersionConflict("somebody changed the case at the same time")
+                if post:
+                    await self.cards.schedule(unit, loud, now=now)
+                    await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{case.id}:backfill", due_at=now)
+                if propose:
+                    await schedule_evaluation(unit, case.id, at=now)
                 await unit.commit()
-            return sum(case.id not in before for case in cases)
 
-        return await retry_conflicts(open_up)
-
-    async def _open_up(self, unit: UnitOfWork, case: Case, *, post: bool, propose: bool, now: datetime) -> None:
-        if not post and not propose:
-            return
-        loud = replace(case, silent=False)
-        if case.silent and not await unit.cases.save(loud):
-            raise VersionConflict("somebody changed the case at the same time")
-        if post:
-            await self.cards.schedule(unit, loud, now=now)
-            await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{case.id}:backfill", due_at=now)
-        if propose:
-            await schedule_evaluation(unit, case.id, at=now)
+        for case_id in ids:
+            await retry_conflicts(partial(open_up, case_id))
 
     async def _note(self, mark: str, position: datetime) -> None:
         async with self.context.store.begin() as unit:

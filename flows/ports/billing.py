@@ -153,7 +153,10 @@ class Billing(Protocol):
         """Return why an invoice's newest declined payment failed, or None."""
 
     def events_back_to(self, moment: datetime) -> AsyncIterator[tuple[StripeEvent, ...]]:
-        """Walk the events that we handle from the newest back to `moment`, page by page."""
+        """Walk the events that we handle from the newest back to `moment`, page by page, each newest first."""
+
+    def events_after(self, event_id: EventId) -> AsyncIterator[tuple[StripeEvent, ...]]:
+        """Walk the events that we handle from one of them to the newest, page by page, each newest first."""
 
 
 class PortalSetup(Protocol):

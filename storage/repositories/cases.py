@@ -6,7 +6,7 @@ from datetime import datetime
 from statistics import median_low
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Subquery, and_, literal_column, select, union
+from sqlalchemy import ColumnElement, RowMapping, Subquery, and_, literal_column, or_, select, union
 
 from domain.billing.subscription import Cancellation
 from domain.cancellations.case import Episode
@@ -72,7 +72,13 @@ class SqlCases(SqlRepository):
         return [(_case(each), each["facts"]) for each in found]
 
     async def requested_ids(self, *, since: datetime) -> list[CaseId]:
-        statement = select(_row.id).where(_row.requested_at >= since, _row.state != "withdrawn")
+        return await self._ids(_row.requested_at >= since)
+
+    async def requested_or_ended_ids(self, *, since: datetime) -> list[CaseId]:
+        return await self._ids(or_(_row.requested_at >= since, _row.ended_at >= since))
+
+    async def _ids(self, which: ColumnElement[bool]) -> list[CaseId]:
+        statement = select(_row.id).where(which, _row.state != "withdrawn")
         return list(await self._connection.scalars(statement.order_by(_row.requested_at, _row.id)))
 
     async def median_monthly(self) -> dict[str, Money]:

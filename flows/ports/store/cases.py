@@ -101,6 +101,9 @@ class Cases(Protocol):
     async def requested_ids(self, *, since: datetime) -> list[CaseId]:
         """Return the cases requested since a moment, oldest first: silent ones too, but not withdrawn ones."""
 
+    async def requested_or_ended_ids(self, *, since: datetime) -> list[CaseId]:
+        """Return the cases requested or ended since a moment, the oldest request first, as `requested_ids` does."""
+
     async def median_monthly(self) -> dict[str, Money]:
         """Return, per currency, the median monthly value of the newest 1000 cases, without withdrawn ones."""
 

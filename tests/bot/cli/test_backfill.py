@@ -74,9 +74,11 @@ async def test_cards_and_proposals_need_flags(operator: Operator) -> None:
     await operator.types("backfill", "--since", "90d")
     posted = await operator.types("backfill", "--since", "90d", "--post")
     assert posted.status == 0
-    cases = {(await case_of(operator, handle)).id for handle in LEFT}
+    found = sorted([await case_of(operator, handle) for handle in LEFT], key=lambda case: case.episode.requested_at)
+    cases = {case.id for case in found}
     asked = await operator.asked_for()
-    assert {effect.case_id for effect in asked if isinstance(effect, ShowCard)} == cases
+    newest_first = [effect.case_id for effect in asked if isinstance(effect, ShowCard)]
+    assert newest_first[::-1] == [case.id for case in found]
     assert {effect.case_id for effect in asked if isinstance(effect, EnrichCase)} == cases
     assert not any(isinstance(effect, EvaluateCase) for effect in asked)
 
