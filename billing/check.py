@@ -58,7 +58,8 @@ async def check(
     reads = READS | (WINBACK_READS if winback else {})
     permissions = await asyncio.gather(*(_may(client, name, *read) for name, read in reads.items()))
     endpoint = await check_endpoint(client, webhook_url, event_types)
-    return (_key(api_key, winback=winback), _account(account_id), *permissions, await _portal(portal), endpoint)
+    key, account = _key(api_key, winback=winback), _account(account_id)
+    return (key, account, *permissions, *await _portal(portal), endpoint)
 
 
 def _key(api_key: str, *, winback: bool) -> Check:
@@ -92,17 +93,36 @@ async def _may(client: Client, name: str, path: str, expanded: Sequence[str]) ->
     return Check(name=title, ok=True, sentence=f"The key may read {name}.")
 
 
-async def _portal(portal: PortalConfiguration) -> Check:
+async def _portal(portal: PortalConfiguration) -> Sequence[Check]:
     title = "Stripe: customer portal"
     try:
-        allowed = await portal.features()
+        allowed, survey = await portal.features(), await portal.asks_why()
     except Refused as refusal:
-        return Check(name=title, ok=False, sentence=refusal.why, fix="Save the portal's settings, once in each mode.")
+        fix = "Save the portal's settings, once in each mode."
+        return [Check(name=title, ok=False, sentence=refusal.why, fix=fix)]
     except Unavailable as fault:
-        return Check(name=title, ok=False, sentence=fault.why, fix=TRIED_AGAIN, needed=False, away=True)
+        return [Check(name=title, ok=False, sentence=fault.why, fix=TRIED_AGAIN, needed=False, away=True)]
     words = {
         "cancelling": allowed.cancel, "changing plan": allowed.update_plan, "pausing": allowed.pause,
         "changing the card": allowed.payment_method, "changing details": allowed.details,
     }  # fmt: skip
     found = ", ".join(word for word, on in words.items() if on) or "nothing but looking"
-    return Check(name=title, ok=True, sentence=f"The portal is set up; it allows {found}.")
+    allows = Check(name=title, ok=True, sentence=f"The portal is set up; it allows {found}.")
+    return [allows, _survey(cancel=allowed.cancel, survey=survey)]
+
+
+def _survey(*, cancel: bool, survey: bool) -> Check:
+    title = "Stripe: reasons"
+    if not cancel:
+        sentence = "Nobody can cancel in the portal. If you cancel by the API, send the reason along (see the README)."
+        return Check(name=title, ok=True, sentence=sentence)
+    if survey:
+        return Check(name=title, ok=True, sentence="The portal asks customers why they cancel.")
+    return Check(
+        name=title,
+        ok=False,
+        sentence="The portal doesn't ask customers why they cancel, so cards show no reason and rules find none.",
+        fix="Turn on the cancellation reason in Stripe's Dashboard: Settings, Billing, Customer portal, Cancellations. "
+        "By the API it is features.subscription_cancel.cancellation_reason.enabled.",
+        needed=False,
+    )

@@ -25,6 +25,10 @@ class PortalConfiguration:
         """Return what is switched on, at most a minute old."""
         return features(await self._known.get())
 
+    async def asks_why(self) -> bool:
+        """Return whether it asks a customer who cancels for the reason, at most a minute old."""
+        return bool((await self._known.get())["features"]["subscription_cancel"]["cancellation_reason"]["enabled"])
+
     async def switchable(self) -> Mapping[str, frozenset[str]]:
         """Return the prices, by product, that customers may switch to in the portal, at most a minute old."""
         switching = (await self._known.get())["features"]["subscription_update"]

@@ -91,6 +91,22 @@ async def test_unreachable_account_fails_each_check(billing: StripeBilling, sand
     assert "Could not be checked" in found[ENDPOINT].sentence
 
 
+@pytest.mark.parametrize("cancelling", [True, False])
+async def test_a_portal_that_does_not_ask_why_is_named(
+    cancelling: bool, billing: StripeBilling, account: Account
+) -> None:
+    feature = account.portal.configuration["features"]["subscription_cancel"]
+    feature["cancellation_reason"]["enabled"], feature["enabled"] = False, cancelling
+    try:
+        found = (await checks(billing))["Stripe: reasons"]
+    finally:
+        feature["cancellation_reason"]["enabled"] = feature["enabled"] = True
+    assert found.ok is not cancelling
+    assert ("features.subscription_cancel.cancellation_reason.enabled" in found.fix) is cancelling
+    assert cancelling is not found.needed
+    assert ("by the API" in found.sentence) is not cancelling
+
+
 @pytest.fixture
 def others(account: Account) -> Iterator[None]:
     """The endpoints of the company's shop and its accounting, each with an API version of its own."""
