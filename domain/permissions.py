@@ -10,6 +10,7 @@ class Role(StrEnum):
     SUPPORT = "support"
     MANAGER = "manager"
     ADMIN = "admin"
+    VIEWER = "viewer"
 
 
 class Action(StrEnum):
@@ -40,6 +41,7 @@ class Action(StrEnum):
     READ_EMAIL = "read_email"
     STATS = "stats"
     LEAK = "leak"
+    DIGEST = "digest"
     SHIPPED = "shipped"
     CONTACT_AGAIN = "contact_again"
     PAUSE = "pause"
@@ -57,6 +59,7 @@ class Action(StrEnum):
 _LOOKING_AFTER = frozenset({Role.SUPPORT, Role.MANAGER})
 _MANAGING = frozenset({Role.MANAGER})
 _RUNNING = frozenset({Role.ADMIN})
+_READING_FIGURES = frozenset({Role.MANAGER, Role.VIEWER})
 
 _WHO_MAY = {
     Action.PORTAL_LINK: _LOOKING_AFTER,
@@ -82,8 +85,9 @@ _WHO_MAY = {
     Action.RULES: _MANAGING,
     Action.PENDING: _MANAGING,
     Action.READ_EMAIL: _MANAGING,
-    Action.STATS: _MANAGING,
-    Action.LEAK: _MANAGING,
+    Action.STATS: _READING_FIGURES,
+    Action.LEAK: _READING_FIGURES,
+    Action.DIGEST: _READING_FIGURES,
     Action.SHIPPED: _MANAGING,
     Action.CONTACT_AGAIN: _MANAGING,
     Action.PAUSE: _RUNNING,

@@ -44,6 +44,7 @@ def environment_for(
         "SUPPORT_MEMBERS": seed.SUPPORT_GROUP,
         "MANAGER_MEMBERS": "U0MANAGER1,U0MANAGER2",
         "ADMIN_MEMBERS": "U0ADMIN001",
+        "VIEWER_MEMBERS": "U0VIEWER01",
         "SMTP_URL": f"smtp://127.0.0.1:{sandbox.smtp_port}",
         "MAIL_FROM": "billing@northwind-mail.com",
         "COMPANY_NAME": "Northwind",

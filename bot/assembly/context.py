@@ -28,6 +28,7 @@ def build_directory(adapters: Adapters, workspace: Workspace | None) -> SlackDir
         Role.SUPPORT: frozenset(settings.support_members),
         Role.MANAGER: frozenset(settings.manager_members),
         Role.ADMIN: frozenset(settings.admin_members),
+        Role.VIEWER: frozenset(settings.viewer_members),
     }
     return SlackDirectory(
         adapters.slack, team_id=workspace.team_id if workspace else None, members=members, wall=adapters.wall

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     support_members: NameList = ()
     manager_members: NameList = ()
     admin_members: NameList = ()
+    viewer_members: NameList = ()
     allow_group_managers: bool = False
     card_detail: Literal["full", "lean"] | None = None
     reason_wait: WaitTime = timedelta(seconds=10)
@@ -159,7 +160,7 @@ class Settings(BaseSettings):
             return value
         raise ValueError("must be an address on this machine (loopback)")
 
-    @field_validator("support_members", "manager_members", "admin_members")
+    @field_validator("support_members", "manager_members", "admin_members", "viewer_members")
     @classmethod
     def _ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         wrong = [name for name in value if not re.fullmatch(r"[UWS][A-Z0-9]{2,}", name)]

@@ -102,7 +102,7 @@ _PAGES = {
     Purpose.PAUSE: "the page to pause",
     Purpose.DETAILS: "the page to change their details",
 }
-_ROLE = {Role.SUPPORT: "support agent", Role.MANAGER: "manager", Role.ADMIN: "admin"}
+_ROLE = {Role.SUPPORT: "support agent", Role.MANAGER: "manager", Role.ADMIN: "admin", Role.VIEWER: "viewer"}
 _WHY_DENIED = {
     "guest": "Guests of this workspace can't do this.",
     "outsider": "Only members of this company can do this, not people from other workspaces.",

@@ -38,6 +38,7 @@ def _people(now: int) -> list[Person]:
         person("U0MANAGER1", "manager", "Mara Manager"),
         person("U0MANAGER2", "manager2", "Nils Manager"),
         person("U0ADMIN001", "admin", "Olga Admin", is_admin=True),
+        person("U0VIEWER01", "viewer", "Vera Viewer"),
         person("U0NOBODY01", "nobody", "Pia Nobody"),
         person("U0GUEST001", "guest", "Gus Guest", is_restricted=True),
         person("U0GUEST002", "guest2", "Gil Singlechannel", is_restricted=True, is_ultra_restricted=True),

@@ -46,6 +46,7 @@ MEMBERS = {
     Role.SUPPORT: frozenset({"S0SUPPORT1", "U0GUEST001", "U0GONE0001", "U0OUTSIDE1", "U0OTHERBOT"}),
     Role.MANAGER: frozenset({"U0MANAGER1", "U0MANAGER2"}),
     Role.ADMIN: frozenset({"U0ADMIN001"}),
+    Role.VIEWER: frozenset({"U0VIEWER01"}),
 }
 FULL = CardStyle(detail="full", portal_links=True, winback=True)
 COMPANY = Company(

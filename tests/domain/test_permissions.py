@@ -3,7 +3,8 @@ import pytest
 from domain.permissions import Action, Role, allowed, who_may
 
 SUPPORT, MANAGER, ADMIN = frozenset({Role.SUPPORT}), frozenset({Role.MANAGER}), frozenset({Role.ADMIN})
-BOTH, EVERYONE = SUPPORT | MANAGER, SUPPORT | MANAGER | ADMIN
+VIEWER = frozenset({Role.VIEWER})
+BOTH, EVERYONE, READERS = SUPPORT | MANAGER, SUPPORT | MANAGER | ADMIN | VIEWER, MANAGER | VIEWER
 
 TABLE = {
     "portal_link": BOTH,
@@ -30,8 +31,9 @@ TABLE = {
     "rules": MANAGER,
     "pending": MANAGER,
     "read_email": MANAGER,
-    "stats": MANAGER,
-    "leak": MANAGER,
+    "stats": READERS,
+    "leak": READERS,
+    "digest": READERS,
     "shipped": MANAGER,
     "contact_again": MANAGER,
     "pause": ADMIN,

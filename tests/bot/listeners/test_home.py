@@ -37,6 +37,7 @@ async def home(slack: Workspace, who: str) -> str:
             ["Waiting for a decision", "Nothing is waiting for you", "My links", "Nobody cancelled."],
             ["Health"],
         ),
+        ("viewer", ["The last 30 days", "Nobody cancelled."], ["My links", "Health", "Waiting for"]),
         ("admin", ["Health", "*Newest event from Stripe:* none yet", "*Dead effects:* 0"], ["My links"]),
     ],
 )
