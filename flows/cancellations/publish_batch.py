@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from domain.ids import BatchId
 from domain.winback.case_card import BatchEntry, CardBatch
 from flows.cancellations.case_cards import read_cards
 from flows.effects import ShowBatch
-from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.message_updates import CardUpdates
 from flows.ports.context import Context
@@ -26,27 +26,15 @@ class BatchPublisher:
         if not batch:
             return
         batch = await self._give_cards(batch, now=now)
-        chat, marker, place = self.context.chat, attempt.row.id, attempt.row.place
-        digest = chat.batch_digest(batch)
-        if place is not None:
+        chat, digest = self.context.chat, self.context.chat.batch_digest(batch)
+        edit = partial(chat.edit_batch, batch)
+        if attempt.row.place is not None:
             if digest == await self._shown(effect.batch_id):
                 return
             # An edit that was cut off may have been shown: what the message shows isn't known until it is over.
             await self._note_shown(effect.batch_id, None)
-            try:
-                await chat.edit_batch(batch, place=place, marker=marker)
-            except Refused as refused:
-                if refused.code != "message_gone":
-                    raise
-                await attempt.placed(None)
-            else:
-                await self._note_shown(effect.batch_id, digest)
-                return
-        place, posted = await attempt.post_once(
-            lambda: chat.post_batch(batch, marker=marker), find=lambda since: chat.find(marker, near=None, since=since)
-        )
-        if not posted:
-            await chat.edit_batch(batch, place=place, marker=marker)
+        if not await attempt.edit(edit):
+            await attempt.post(partial(chat.post_batch, batch), edit=edit, near=None)
         await self._note_shown(effect.batch_id, digest)
 
     async def _read(self, batch_id: BatchId, *, now: datetime) -> CardBatch:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from domain.cancellations.sequel import Sequel, StillSubscribed, Switch
 from domain.cancellations.stored_case import Case, CustomerReturn, Facts, Place
@@ -38,22 +39,10 @@ class CardPublisher:
         if batched is not None and batched.own_card is None:
             await self._show_batch(batched, now=now)
             return
-        if place is not None:
-            try:
-                await self.context.chat.edit_card(card, place=place, marker=attempt.row.id)
-            except Refused as refused:
-                if refused.code != "message_gone":
-                    raise
-                await attempt.placed(None)
-            else:
-                return
-        marker = attempt.row.id
-        place, posted = await attempt.post_once(
-            lambda: self.context.chat.post_card(card, marker=marker),
-            find=lambda since: self.context.chat.find(marker, near=None, since=since),
-        )
-        if not posted:
-            await self.context.chat.edit_card(card, place=place, marker=marker)
+        edit = partial(self.context.chat.edit_card, card)
+        if await attempt.edit(edit):
+            return
+        await attempt.post(partial(self.context.chat.post_card, card), edit=edit, near=None)
         if batched is not None:
             async with self.context.store.begin() as unit:
                 await unit.card_batches.card_posted(effect.case_id)
@@ -76,20 +65,15 @@ class CardPublisher:
             return
         if card.winback is not None and card.winback.state in {"accepting", "accepted", "undoing"}:
             return
-        marker = attempt.row.id
-        await self.reply(
-            card, attempt, post=lambda under: self.context.chat.post_return(card, under=under, marker=marker), now=now
-        )
+        await self.reply(card, attempt, partial(self.context.chat.post_return, card), now=now)
 
     async def reply(
-        self, card: CaseCard, attempt: Attempt, *, post: Callable[[Place], Awaitable[Place]], now: datetime
+        self, card: CaseCard, attempt: Attempt, post: Callable[..., Awaitable[Place]], *, now: datetime
     ) -> None:
         """Post a reply under a card, once; if the card was deleted, the reply waits for the new one."""
         under = await self._place_of(card.case.id)
         try:
-            await attempt.post_once(
-                lambda: post(under), find=lambda since: self.context.chat.find(attempt.row.id, near=under, since=since)
-            )
+            await attempt.post_once(partial(post, under=under), near=under)
         except Refused as refused:
             if refused.code != "thread_not_found":
                 raise
@@ -106,11 +90,7 @@ class CardPublisher:
             return
         if card.case.owned_at is None or card.case.owned_at.isoformat() != effect.owned_at:
             return
-        marker = attempt.row.id
-        await attempt.post_once(
-            lambda: self.context.chat.ask_follow_up(card, marker=marker),
-            find=lambda since: self.context.chat.find(marker, near=owner, since=since),
-        )
+        await attempt.post_once(partial(self.context.chat.ask_follow_up, card), near=owner)
 
     async def close_reason_window(self, effect: CloseReasonWindow, attempt: Attempt, now: datetime) -> None:
         """Have the card show that no reason was given."""

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
-from domain.ids import ChannelId, StaffId
 from domain.permissions import Role
 from flows.effects import (
     AlertChannel,
@@ -14,7 +14,7 @@ from flows.effects import (
     AnnounceManagers,
     NotifyUnsentEmail,
 )
-from flows.outbox.dispatcher import Attempt
+from flows.outbox.dispatcher import Attempt, recipient
 from flows.ports.context import Context
 
 MOST_LISTED = 1000
@@ -35,8 +35,8 @@ class Alerts:
         async with self.context.store.read() as unit:
             row = await unit.outbox.row(effect.effect_id)
         if row is not None and row.state == "dead":
-            await self._tell(
-                self.context.wording.dead_effect_text(row.effect, row.fault or "", str(row.id)), effect.to, attempt
+            await attempt.alert(
+                self.context.wording.dead_effect_text(row.effect, row.fault or "", str(row.id)), to=effect.to
             )
 
     async def alert_set_aside(self, effect: AlertSetAside, attempt: Attempt, now: datetime) -> None:
@@ -48,7 +48,7 @@ class Alerts:
             count = await unit.inbox.count_aside()
         event = next((each for each in found if each.id == effect.event_id), found[0] if found else None)
         if event is not None:
-            await self._tell(self.context.wording.event_set_aside_text(event, count), effect.to, attempt)
+            await attempt.alert(self.context.wording.event_set_aside_text(event, count), to=effect.to)
 
     async def alert_channel(self, effect: AlertChannel, attempt: Attempt, now: datetime) -> None:
         """Post why nothing can be posted into a channel, unless it can by now."""
@@ -56,7 +56,7 @@ class Alerts:
             return
         why = (await self.context.chat.channel_faults()).get(effect.channel)
         if why is not None:
-            await self._tell(self.context.wording.channel_fault_text(effect.channel, why), effect.to, attempt)
+            await attempt.alert(self.context.wording.channel_fault_text(effect.channel, why), to=effect.to)
 
     async def notify_unsent_email(self, effect: NotifyUnsentEmail, attempt: Attempt, now: datetime) -> None:
         """Write to the agent who asked for an email that it wasn't sent, unless it has been by now."""
@@ -64,31 +64,26 @@ class Alerts:
             row = await unit.outbox.row(effect.effect_id)
             link = await unit.links.get(effect.link_id)
         if row is not None and row.state == "dead" and link is not None:
-            await self._tell(
-                self.context.wording.unsent_email_text(link.customer_id, row.fault or ""), link.made_by, attempt
+            await attempt.alert(
+                self.context.wording.unsent_email_text(link.customer_id, row.fault or ""), to=link.made_by
             )
 
     async def alert_lookups(self, effect: AlertLookups, attempt: Attempt, now: datetime) -> None:
         """Post how many customers an agent looks up, for a manager who may allow more."""
         if await self._was_for_a_group(effect, Role.MANAGER, now=now):
             return
-        recipient = _recipient(effect.to)
-        marker = attempt.row.id
-        await attempt.post_once(
-            lambda: self.context.chat.tell_of_lookups(
-                effect.staff_id, reached=effect.reached, to=recipient, marker=marker
-            ),
-            find=lambda since: self.context.chat.find(marker, near=recipient, since=since),
-        )
+        to = recipient(effect.to)
+        tell = partial(self.context.chat.tell_of_lookups, effect.staff_id, reached=effect.reached, to=to)
+        await attempt.post_once(tell, near=to)
 
     async def alert_guessed_codes(self, effect: AlertGuessedCodes, attempt: Attempt, now: datetime) -> None:
         """Post that somebody may be guessing codes."""
         if not await self._was_for_a_group(effect, Role.MANAGER, now=now):
-            await self._tell(self.context.wording.guessed_codes_text(), effect.to, attempt)
+            await attempt.alert(self.context.wording.guessed_codes_text(), to=effect.to)
 
     async def announce_managers(self, effect: AnnounceManagers, attempt: Attempt, now: datetime) -> None:
         """Post who became a manager and who is no longer one."""
-        await self._tell(self.context.wording.managers_changed_text(effect.became, effect.ceased), effect.to, attempt)
+        await attempt.alert(self.context.wording.managers_changed_text(effect.became, effect.ceased), to=effect.to)
 
     async def _was_for_a_group(self, effect: Alert, role: Role, *, now: datetime) -> bool:
         """Ask for an alert to a user group once for each member instead, in an hour, who isn't named themselves."""
@@ -102,15 +97,3 @@ class Alerts:
                 await unit.outbox.add(theirs, key=f"{now:%Y-%m-%dT%H}:{theirs}", due_at=now)
             await unit.commit()
         return True
-
-    async def _tell(self, sentence: str, to: str, attempt: Attempt) -> None:
-        recipient = _recipient(to)
-        marker = attempt.row.id
-        await attempt.post_once(
-            lambda: self.context.chat.alert(sentence, to=recipient, marker=marker),
-            find=lambda since: self.context.chat.find(marker, near=recipient, since=since),
-        )
-
-
-def _recipient(to: str) -> StaffId | ChannelId:
-    return StaffId(to) if to.startswith(("U", "W")) else ChannelId(to)

@@ -12,10 +12,12 @@ A call can end without an answer, so that nobody knows whether it had an effect.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from domain.cancellations.stored_case import Place
+from domain.ids import ChannelId, StaffId
 from flows.effects import (
     AlertChannel,
     AlertDead,
@@ -39,6 +41,12 @@ MOST_CRASHES = 8
 PROGRAM_FAULT = "a fault in the program; see the log"
 LOOK_BACK = timedelta(minutes=2)
 """A message's time may be a little before our note of the attempt."""
+Near = Place | StaffId | ChannelId | None
+
+
+def recipient(to: str) -> StaffId | ChannelId:
+    """Return an id as a member's or a channel's, by its first letter."""
+    return StaffId(to) if to.startswith(("U", "W")) else ChannelId(to)
 
 
 def retry_delay(attempts: int) -> timedelta:
@@ -84,12 +92,35 @@ class Attempt:
         self.row = replace(self.row, place=place, attempt_started_at=None)
         self.began = False
 
-    async def post_once(
-        self, post: Callable[[], Awaitable[Place]], *, find: Callable[[datetime], Awaitable[Place | None]]
-    ) -> tuple[Place, bool]:
+    async def edit(self, edit: Callable[..., Awaitable[None]]) -> bool:
+        """Edit the message that was posted; False: there is none, or it was deleted, and may be posted again.
+
+        `edit` is called with the `place` and the `marker` of the message.
+        """
+        if self.row.place is None:
+            return False
+        try:
+            await edit(place=self.row.place, marker=self.row.id)
+        except Refused as refused:
+            if refused.code != "message_gone":
+                raise
+            await self.placed(None)
+            return False
+        return True
+
+    async def post(
+        self, post: Callable[..., Awaitable[Place]], *, edit: Callable[..., Awaitable[None]], near: Near
+    ) -> None:
+        """Post a message unless an earlier attempt did, and then edit that one; see `edit` and `post_once`."""
+        place, posted = await self.post_once(post, near=near)
+        if not posted:
+            await edit(place=place, marker=self.row.id)
+
+    async def post_once(self, post: Callable[..., Awaitable[Place]], *, near: Near) -> tuple[Place, bool]:
         """Post a message unless an earlier attempt did; return its place and whether it was posted now.
 
-        After an unclear attempt the history is searched first, once the other side had time to show the message.
+        `post` is called with the `marker`. After an unclear attempt the history is searched first, once the other side
+        had time to show the message: in the cancellations channel (`near` None), or where `Chat.find` looks.
         """
         if self.row.place is not None:
             return self.row.place, False
@@ -98,17 +129,21 @@ class Attempt:
             rest = started_at + SETTLE_TIME - self.context.wall()
             if rest > timedelta():
                 raise Unavailable("an earlier attempt has yet to settle", retry_after=rest)
-            found = await find(started_at - LOOK_BACK)
+            found = await self.context.chat.find(self.row.id, near=near, since=started_at - LOOK_BACK)
             if found is not None:
                 await self.placed(found)
                 return found, False
         await self.begin()
-        place = await post()
+        place = await post(marker=self.row.id)
         try:
             await self.placed(place)
         except Unavailable as fault:
             raise Unclear(f"it was posted, but its place couldn't be stored: {fault.why}") from fault
         return place, True
+
+    async def alert(self, sentence: str, *, to: str) -> None:
+        """Post something that somebody must act on, once; `to` is a channel or a member."""
+        await self.post_once(partial(self.context.chat.alert, sentence, to=recipient(to)), near=recipient(to))
 
 
 EffectType = TypeVar("EffectType", bound=Effect)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from domain.ids import ChannelId
 from flows.effects import AlertFaultyPolicy
 from flows.outbox.dispatcher import Attempt
 from flows.ports.context import Context
@@ -34,11 +33,6 @@ class PolicyWatch:
 
     async def alert(self, effect: AlertFaultyPolicy, attempt: Attempt, now: datetime) -> None:
         """Post what is wrong with the newer policy, unless that has been fixed."""
-        faults, marker, to = self.policies.fault, attempt.row.id, ChannelId(effect.to)
-        if not faults and attempt.row.attempt_started_at is None:
-            return
-        sentence = self.context.wording.faulty_policy_text(faults)
-        await attempt.post_once(
-            lambda: self.context.chat.alert(sentence, to=to, marker=marker),
-            find=lambda since: self.context.chat.find(marker, near=to, since=since),
-        )
+        faults = self.policies.fault
+        if faults or attempt.row.attempt_started_at is not None:
+            await attempt.alert(self.context.wording.faulty_policy_text(faults), to=effect.to)

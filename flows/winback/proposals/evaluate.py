@@ -90,11 +90,7 @@ class ProposalEvaluator:
         refused = refused_step(decided[2], decided[1]) if decided is not None else None
         if decided is None or refused is None:
             return
-        sentence, marker = self.context.wording.refused_step_text(decided[0].customer.id, refused), attempt.row.id
-        await attempt.post_once(
-            lambda: self.context.chat.alert(sentence, to=effect.to, marker=marker),
-            find=lambda since: self.context.chat.find(marker, near=effect.to, since=since),
-        )
+        await attempt.alert(self.context.wording.refused_step_text(decided[0].customer.id, refused), to=effect.to)
 
     async def _decide(
         self, case_id: CaseId, policy: Policy, *, now: datetime

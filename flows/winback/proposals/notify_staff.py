@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from domain.ids import ChannelId
 from domain.winback.proposal import COSTS_MORE
 from flows.cancellations.publish_card import CardPublisher
 from flows.effects import AlertFailedOffer, AlertTwoSubscriptions, AlertUnclearEmail, PostAcceptance, PostUndone
@@ -28,53 +28,32 @@ class StaffNotifications:
         card = await self.card_publisher.card(offer.case_id, now=now) if offer is not None else None
         if offer is None or offer.state != "accepted" or card is None:
             return
-        marker = attempt.row.id
-        await self.card_publisher.reply(
-            card,
-            attempt,
-            post=lambda under: self.context.chat.post_accepted(card, offer, under=under, marker=marker),
-            now=now,
-        )
+        await self.card_publisher.reply(card, attempt, partial(self.context.chat.post_accepted, card, offer), now=now)
 
     async def post_undone(self, effect: PostUndone, attempt: Attempt, now: datetime) -> None:
         """Reply under the case's card, once."""
         offer = await self.transitions.read(effect.offer_id)
         card = await self.card_publisher.card(offer.case_id, now=now) if offer is not None else None
-        if card is None:
-            return
-        marker = attempt.row.id
-        await self.card_publisher.reply(
-            card, attempt, post=lambda under: self.context.chat.post_undone(card, under=under, marker=marker), now=now
-        )
+        if card is not None:
+            await self.card_publisher.reply(card, attempt, partial(self.context.chat.post_undone, card), now=now)
 
     async def alert_two_subscriptions(self, effect: AlertTwoSubscriptions, attempt: Attempt, now: datetime) -> None:
         """Ask for one of two subscriptions to be cancelled and refunded."""
         offer = await self.transitions.read(effect.offer_id)
         if offer is not None:
-            await self._tell(self.context.wording.two_subscriptions_text(offer), effect.to, attempt)
+            await attempt.alert(self.context.wording.two_subscriptions_text(offer), to=effect.to)
 
     async def alert_failed_offer(self, effect: AlertFailedOffer, attempt: Attempt, now: datetime) -> None:
         """Alert staff that an offer which a customer was sent can't be kept."""
         offer = await self.transitions.read(effect.offer_id)
         if offer is not None and (offer.state == "failed" or offer.why == COSTS_MORE):
-            await self._tell(self.context.wording.failed_offer_text(offer), effect.to, attempt)
+            await attempt.alert(self.context.wording.failed_offer_text(offer), to=effect.to)
 
     async def ask_about_email(self, effect: AlertUnclearEmail, attempt: Attempt, now: datetime) -> None:
         """Ask whether an email arrived, unless somebody has answered already."""
         offer = await self.transitions.read(effect.offer_id)
         if offer is None or offer.email_state != "unclear":
             return
-        view, marker = await self.proposal_publisher.view(offer.proposal_id, now=now), attempt.row.id
-        if view is None:
-            return
-        await attempt.post_once(
-            lambda: self.context.chat.ask_about_email(view, to=effect.to, marker=marker),
-            find=lambda since: self.context.chat.find(marker, near=effect.to, since=since),
-        )
-
-    async def _tell(self, sentence: str, to: ChannelId, attempt: Attempt) -> None:
-        marker = attempt.row.id
-        await attempt.post_once(
-            lambda: self.context.chat.alert(sentence, to=to, marker=marker),
-            find=lambda since: self.context.chat.find(marker, near=to, since=since),
-        )
+        view = await self.proposal_publisher.view(offer.proposal_id, now=now)
+        if view is not None:
+            await attempt.post_once(partial(self.context.chat.ask_about_email, view, to=effect.to), near=effect.to)

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from domain.billing.subscription import Customer
-from domain.ids import ChannelId, ProposalId, StaffId
+from domain.ids import ProposalId, StaffId
 from domain.winback.case_card import CaseCard
 from domain.winback.offer_lifetime import reminder_time
 from domain.winback.policy import Policy
@@ -43,24 +44,10 @@ class ProposalPublisher:
         approvals = self.context.settings.approvals
         if view is None or approvals is None:
             return
-        place, marker = attempt.row.place, attempt.row.id
-        if place is not None:
-            try:
-                await self.context.chat.edit_proposal(view, place=place, marker=marker)
-            except Refused as refused:
-                if refused.code != "message_gone":
-                    raise
-                await attempt.placed(None)
-            else:
-                return
-        if view.proposal.state != "open" and attempt.row.attempt_started_at is None:
+        edit = partial(self.context.chat.edit_proposal, view)
+        if await attempt.edit(edit) or (view.proposal.state != "open" and attempt.row.attempt_started_at is None):
             return
-        place, posted = await attempt.post_once(
-            lambda: self.context.chat.post_proposal(view, marker=marker),
-            find=lambda since: self.context.chat.find(marker, near=approvals, since=since),
-        )
-        if not posted:
-            await self.context.chat.edit_proposal(view, place=place, marker=marker)
+        await attempt.post(partial(self.context.chat.post_proposal, view), edit=edit, near=approvals)
 
     async def post_rewording(self, effect: PostRewording, attempt: Attempt, now: datetime) -> None:
         """Reply once under a proposal that waits for a decision that only the words of its email were changed."""
@@ -71,13 +58,9 @@ class ProposalPublisher:
             return
         if row is None or row.place is None:
             raise Unavailable("the proposal is not posted yet")
-        marker, under = attempt.row.id, row.place
         sentence = self.context.wording.rewording_text(proposal)
         try:
-            await attempt.post_once(
-                lambda: self.context.chat.reply(sentence, under=under, marker=marker),
-                find=lambda since: self.context.chat.find(marker, near=under, since=since),
-            )
+            await attempt.post_once(partial(self.context.chat.reply, sentence, under=row.place), near=row.place)
         except Refused as refused:
             if refused.code != "thread_not_found":
                 raise
@@ -88,11 +71,7 @@ class ProposalPublisher:
         waiting = await self.waiting(now=now)
         if not waiting.listed and attempt.row.attempt_started_at is None:
             return
-        marker, to = attempt.row.id, ChannelId(effect.to)
-        await attempt.post_once(
-            lambda: self.context.chat.remind(waiting, to=to, marker=marker),
-            find=lambda since: self.context.chat.find(marker, near=to, since=since),
-        )
+        await attempt.post_once(partial(self.context.chat.remind, waiting, to=effect.to), near=effect.to)
 
     async def view(self, proposal_id: ProposalId, *, now: datetime) -> ProposalView | None:
         """Return everything that a proposal's message shows now; Stripe is read only for an open one.

@@ -11,7 +11,7 @@ from domain.cancellations.stored_case import Place
 from domain.ids import CaseId, ChannelId, EffectId, EventId
 from flows.effects import OutboxRow, ShowCard
 from flows.failures import DatabaseUnavailable
-from flows.outbox.dispatcher import Attempt, Dispatcher
+from flows.outbox.dispatcher import Attempt, Dispatcher, Near
 from storage.store import SqlStore
 from storage.unit_of_work import SqlUnitOfWork
 from tests.builders.context import a_context
@@ -48,15 +48,15 @@ class Board:
     def __init__(self) -> None:
         self.posted = 0
 
-    async def post(self) -> Place:
+    async def post(self, *, marker: EffectId) -> Place:
         self.posted += 1
         return PLACE
 
-    async def find(self, since: datetime) -> Place | None:
+    async def find(self, marker: EffectId, *, near: Near, since: datetime) -> Place | None:
         return PLACE if self.posted else None
 
     async def show(self, effect: ShowCard, attempt: Attempt, now: datetime) -> None:
-        await attempt.post_once(self.post, find=self.find)
+        await attempt.post_once(self.post, near=None)
 
 
 async def claimed(store: SqlStore, wall: datetime) -> OutboxRow:
