@@ -21,7 +21,7 @@ from bench.databases import postgres_urls, sqlite_urls
 from bench.reports_filler import NOW, count, fill
 from bot.assembly.adapters import connected
 from bot.assembly.context import build_context, build_directory, build_poster
-from bot.assembly.flows import build_flows
+from bot.assembly.flows import Flows
 from bot.listeners.home import HomeTab
 from bot.settings.settings import Settings
 from bot.views.winback.reports import loss_message, stats_message
@@ -112,7 +112,7 @@ async def reports(url: str, stack: AsyncExitStack) -> dict[str, Callable[[], Awa
     context = build_context(adapters, poster=build_poster(adapters, None), directory=build_directory(adapters, None))
     context = replace(context, directory=OneManager())
     policies = ActivePolicy(adapters.store, adapters.policy.policy, read=lambda: adapters.policy.policy)
-    flows = build_flows(context, policies)
+    flows = Flows(context, policies)
     tab = HomeTab(
         client=AsyncWebClient(),
         directory=context.directory,

@@ -5,27 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.ids import EventId
 from domain.keyring import Keyring
 from flows.ports import NewId
-from flows.ports.store import (
-    Audit,
-    Budgets,
-    CardBatches,
-    Cases,
-    Checkpoints,
-    Inbox,
-    Links,
-    Lookups,
-    Observations,
-    Offers,
-    Outbox,
-    Outcomes,
-    People,
-    Proposals,
-    Reports,
-    RoleSnapshots,
-    SendingPauses,
-    ShippedFeatures,
-    StandingApprovals,
-)
+from flows.ports.store import UnitOfWork
 from storage.queues.announcements import Announcements
 from storage.queues.card_batches import SqlCardBatches
 from storage.queues.inbox import SqlInbox
@@ -46,7 +26,7 @@ from storage.repositories.shipped_features import SqlShippedFeatures
 from storage.repositories.standing_approvals import SqlStandingApprovals
 
 
-class SqlUnitOfWork:
+class SqlUnitOfWork(UnitOfWork):
     """The transaction of one connection. After `commit` it is over: a further statement raises."""
 
     def __init__(
@@ -61,25 +41,25 @@ class SqlUnitOfWork:
         self._connection = connection
         self._announcements = announcements
         self._wake: set[str] = set()
-        self.inbox: Inbox = SqlInbox(connection, self._wake)
-        self.outbox: Outbox = SqlOutbox(connection, self._wake, new_id, cause)
-        self.card_batches: CardBatches = SqlCardBatches(connection)
-        self.observations: Observations = SqlObservations(connection)
-        self.cases: Cases = SqlCases(connection)
-        self.people: People = SqlPeople(connection)
-        self.proposals: Proposals = SqlProposals(connection)
-        self.offers: Offers = SqlOffers(connection)
-        self.budgets: Budgets = SqlBudgets(connection)
-        self.standing_approvals: StandingApprovals = SqlStandingApprovals(connection)
-        self.outcomes: Outcomes = SqlOutcomes(connection)
-        self.reports: Reports = SqlReports(connection)
-        self.lookups: Lookups = SqlLookups(connection)
-        self.links: Links = SqlLinks(connection)
-        self.audit: Audit = SqlAudit(connection, keyring)
-        self.checkpoints: Checkpoints = SqlCheckpoints(connection)
-        self.sending_pauses: SendingPauses = SqlSendingPauses(connection)
-        self.shipped_features: ShippedFeatures = SqlShippedFeatures(connection)
-        self.role_snapshots: RoleSnapshots = SqlRoleSnapshots(connection)
+        self.inbox = SqlInbox(connection, self._wake)
+        self.outbox = SqlOutbox(connection, self._wake, new_id, cause)
+        self.card_batches = SqlCardBatches(connection)
+        self.observations = SqlObservations(connection)
+        self.cases = SqlCases(connection)
+        self.people = SqlPeople(connection)
+        self.proposals = SqlProposals(connection)
+        self.offers = SqlOffers(connection)
+        self.budgets = SqlBudgets(connection)
+        self.standing_approvals = SqlStandingApprovals(connection)
+        self.outcomes = SqlOutcomes(connection)
+        self.reports = SqlReports(connection)
+        self.lookups = SqlLookups(connection)
+        self.links = SqlLinks(connection)
+        self.audit = SqlAudit(connection, keyring)
+        self.checkpoints = SqlCheckpoints(connection)
+        self.sending_pauses = SqlSendingPauses(connection)
+        self.shipped_features = SqlShippedFeatures(connection)
+        self.role_snapshots = SqlRoleSnapshots(connection)
 
     async def commit(self) -> None:
         """Commit, then wake the workers that have something to do now."""

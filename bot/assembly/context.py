@@ -6,19 +6,39 @@ from uuid_utils.compat import uuid7
 
 from billing.webhook import StripeWebhooks
 from bot.assembly.adapters import Adapters, reload_policy
-from bot.assembly.flows import Flows, build_flows
-from bot.assembly.sentences import WORDING
+from bot.assembly.flows import Flows
 from bot.settings.settings import Settings
 from bot.slack.checks import Workspace
 from bot.slack.directory import SlackDirectory
 from bot.slack.poster import Poster
+from bot.views import alerts
 from bot.views.cancellations.card import CardStyle
 from domain.ids import ChannelId
 from domain.permissions import Role
-from flows.ports.context import Context, FlowSettings
+from flows.ports.context import Context, FlowSettings, Wording
 from flows.winback.policy.active_policy import ActivePolicy
 from wording.company import Company
 from wording.emails.emails import Emails
+from wording.plan import plan_name, price_name
+from wording.sanitize import mask_customer
+
+WORDING = Wording(
+    plan=plan_name,
+    price=price_name,
+    mask_customer=mask_customer,
+    dead_effect_text=alerts.dead_effect_text,
+    event_set_aside_text=alerts.event_set_aside_text,
+    channel_fault_text=alerts.channel_fault_text,
+    unsent_email_text=alerts.unsent_email_text,
+    guessed_codes_text=alerts.guessed_codes_text,
+    managers_changed_text=alerts.managers_changed_text,
+    faulty_policy_text=alerts.faulty_policy_text,
+    two_subscriptions_text=alerts.two_subscriptions_text,
+    failed_offer_text=alerts.failed_offer_text,
+    refused_step_text=alerts.refused_step_text,
+    rewording_text=alerts.rewording_text,
+)
+"""The sentences that flows post, from the rooms that word them."""
 
 
 def build_directory(adapters: Adapters, workspace: Workspace | None) -> SlackDirectory:
@@ -94,9 +114,7 @@ def build_cli_flows(adapters: Adapters) -> Flows:
     """Build the flows for the command line, which has no workspace and never calls Slack."""
     settings = adapters.settings
     context = build_context(adapters, poster=build_poster(adapters, None), directory=build_directory(adapters, None))
-    return build_flows(
-        context, ActivePolicy(adapters.store, adapters.policy.policy, read=lambda: reload_policy(settings))
-    )
+    return Flows(context, ActivePolicy(adapters.store, adapters.policy.policy, read=lambda: reload_policy(settings)))
 
 
 def approvals_channel(settings: Settings) -> ChannelId | None:

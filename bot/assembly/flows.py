@@ -79,161 +79,120 @@ class CustomerOffers:
     checkouts: OfferCheckout
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Flows:
-    """Everything the program does; `offers` None: no offer can reach a customer."""
+    """Everything the program does, each kind of effect paired with the work that does it; making it opens nothing."""
 
-    context: Context
-    policies: ActivePolicy
-    policy_watch: PolicyWatch
-    permission: StaffPermissions
-    event_receiver: EventReceiver
-    event_poller: EventPoller
-    tracker: CaseTracker
-    event_router: EventRouter
-    event_faults: EventFaults
-    backfill: Backfill
-    dispatcher: Dispatcher
-    managers: ManagerChanges
-    card_publisher: CardPublisher
-    case_actions: CaseActions
-    customer_lookup: CustomerLookup
-    link_delivery: LinkDelivery
-    landing_pages: LandingPages
-    eligibility: EligibilityChecks
-    offer_creation: OfferCreation
-    approvals: ProposalDecisions
-    drafts: ProposalDrafts
-    feature_launch: FeatureLaunch
-    rule_approvals: RuleApprovals
-    pause_control: PauseControl
-    reminders: ApprovalReminders
-    suppressions: Suppressions
-    unsubscribing: Unsubscribe
-    report: ResultsReport
-    channel_watch: ChannelWatch
-    profiles: CustomerProfiles
-    offers: CustomerOffers | None
+    def __init__(self, context: Context, policies: ActivePolicy) -> None:
+        self.context, self.policies = context, policies
+        cards = CardUpdates(context)
+        person_cards, verification = PersonCards(cards), CustomerVerification(context)
+        address_guard = AddressGuard(context, person_cards)
+        self.permission = permission = StaffPermissions(context)
+        self.channel_watch, self.managers = ChannelWatch(context), ManagerChanges(context)
 
+        self.event_receiver, self.event_poller = EventReceiver(context), EventPoller(context)
+        self.tracker = tracker = CaseTracker(context, person_cards)
+        self.event_faults = EventFaults(context, tracker)
+        self.backfill = Backfill(context, tracker, self.event_poller, cards)
+        self.card_publisher = CardPublisher(context, cards)
+        self.case_actions = CaseActions(context, permission, cards)
 
-def build_flows(context: Context, policies: ActivePolicy) -> Flows:
-    """Build all flows and pair each kind of effect with the work that does it; opens nothing."""
-    cards, permission = CardUpdates(context), StaffPermissions(context)
-    event_poller, person_cards = EventPoller(context), PersonCards(cards)
-    tracker = CaseTracker(context, person_cards)
-    refresh = SubscriptionRefresh(context, tracker)
-    card_publisher = CardPublisher(context, cards)
-    alerts, policy_watch = Alerts(context), PolicyWatch(context, policies)
-    verification, lookups = CustomerVerification(context), LookupLimits(context, permission)
-    address_guard, customer_changes = AddressGuard(context, person_cards), CustomerChanges(context, person_cards)
-    eligibility = EligibilityChecks(context, tracker)
-    offer_creation = OfferCreation(context, cards)
-    showing_proposals = ProposalPublisher(context, policies, offer_creation, card_publisher)
-    evaluator = ProposalEvaluator(context, eligibility, policies, offer_creation, permission, cards)
-    drafts = ProposalDrafts(context, eligibility, policies, permission, cards)
-    pause_control = PauseControl(context, permission)
-    registry: dict[type[Effect], RunEffect[Any]] = {
-        effects.ShowCard: card_publisher.show_card,
-        effects.ShowBatch: BatchPublisher(context, cards).show_batch,
-        effects.PostReturn: card_publisher.post_return,
-        effects.AskFollowUp: card_publisher.ask_follow_up,
-        effects.CloseReasonWindow: card_publisher.close_reason_window,
-        effects.EnrichCase: CaseEnrichment(context, cards).enrich,
-        effects.RefreshSubscription: refresh.subscription,
-        effects.RefreshCustomer: refresh.customer,
-        effects.AlertDead: alerts.alert_dead,
-        effects.AlertSetAside: alerts.alert_set_aside,
-        effects.AlertChannel: alerts.alert_channel,
-        effects.NotifyUnsentEmail: alerts.notify_unsent_email,
-        effects.AlertLookups: alerts.alert_lookups,
-        effects.AlertGuessedCodes: alerts.alert_guessed_codes,
-        effects.AlertFaultyPolicy: policy_watch.alert,
-        effects.AnnounceManagers: alerts.announce_managers,
-        effects.EvaluateCase: evaluator.evaluate,
-        effects.EvaluateAllCases: evaluator.evaluate_all,
-        effects.AlertRefusedStep: evaluator.alert_refused,
-        effects.ReviseOffer: OfferRevision(context, eligibility, policies, cards).revise,
-        effects.ShowProposal: showing_proposals.show,
-        effects.RemindApprovals: showing_proposals.remind,
-        effects.PostRewording: showing_proposals.post_rewording,
-        effects.TrackOutcome: OutcomeTracker(context).track,
-        effects.ExpireProposal: ProposalExpiry(context, cards).expire_or_wake,
-    }
-    dispatcher = Dispatcher(context, registry)  # the works of what can be emailed follow
-    post, writer, approvals = context.mailer, context.writer, context.settings.approvals
-    offers = None
-    if post is not None and writer is not None:
-        link_mail = LinkEmails(context, verification, address_guard, writer, post)
-        registry |= {effects.EmailLink: link_mail.email_link, effects.EmailCode: link_mail.email_code}
-    if post is not None and writer is not None and approvals is not None and context.settings.public_url is not None:
-        transitions, reading = OfferTransitions(context, cards), OfferSnapshots(context)
-        pages, inline = OfferPages(context, reading, policies), InlineDispatcher(context, dispatcher, MAX_WAIT)
+        lookups = LookupLimits(context, permission)
+        self.customer_lookup = CustomerLookup(context, permission, verification, lookups, address_guard)
+        self.link_delivery = LinkDelivery(context, permission, verification, address_guard)
+        self.landing_pages = LandingPages(context, verification, CodeLimits(context))
+
+        self.policy_watch, self.pause_control = PolicyWatch(context, policies), PauseControl(context, permission)
+        self.eligibility = eligibility = EligibilityChecks(context, tracker)
+        self.offer_creation = creation = OfferCreation(context, cards)
+        self.rule_approvals = RuleApprovals(context, eligibility, policies, permission)
+        self.proposal_publisher = publisher = ProposalPublisher(context, policies, creation, self.card_publisher)
+        self.approvals = ProposalDecisions(context, eligibility, policies, creation, permission, publisher, cards)
+        self.drafts = ProposalDrafts(context, eligibility, policies, permission, cards)
+        self.feature_launch = FeatureLaunch(context, permission, self.drafts)
+        self.reminders = ApprovalReminders(context, policies)
+        self.suppressions, self.unsubscribing = Suppressions(context, cards), Unsubscribe(context, cards)
+        self.report = ResultsReport(context, permission, policies)
+        self.profiles = CustomerProfiles(context, permission, policies, lookups)
+
+        alerts, refresh = Alerts(context), SubscriptionRefresh(context, tracker)
+        evaluator = ProposalEvaluator(context, eligibility, policies, creation, permission, cards)
+        registry: dict[type[Effect], RunEffect[Any]] = {
+            effects.ShowCard: self.card_publisher.show_card,
+            effects.ShowBatch: BatchPublisher(context, cards).show_batch,
+            effects.PostReturn: self.card_publisher.post_return,
+            effects.AskFollowUp: self.card_publisher.ask_follow_up,
+            effects.CloseReasonWindow: self.card_publisher.close_reason_window,
+            effects.EnrichCase: CaseEnrichment(context, cards).enrich,
+            effects.RefreshSubscription: refresh.subscription,
+            effects.RefreshCustomer: refresh.customer,
+            effects.AlertDead: alerts.alert_dead,
+            effects.AlertSetAside: alerts.alert_set_aside,
+            effects.AlertChannel: alerts.alert_channel,
+            effects.NotifyUnsentEmail: alerts.notify_unsent_email,
+            effects.AlertLookups: alerts.alert_lookups,
+            effects.AlertGuessedCodes: alerts.alert_guessed_codes,
+            effects.AlertFaultyPolicy: self.policy_watch.alert,
+            effects.AnnounceManagers: alerts.announce_managers,
+            effects.EvaluateCase: evaluator.evaluate,
+            effects.EvaluateAllCases: evaluator.evaluate_all,
+            effects.AlertRefusedStep: evaluator.alert_refused,
+            effects.ReviseOffer: OfferRevision(context, eligibility, policies, cards).revise,
+            effects.ShowProposal: publisher.show,
+            effects.RemindApprovals: publisher.remind,
+            effects.PostRewording: publisher.post_rewording,
+            effects.TrackOutcome: OutcomeTracker(context).track,
+            effects.ExpireProposal: ProposalExpiry(context, cards).expire_or_wake,
+        }
+        self.dispatcher = Dispatcher(context, registry)  # the works of what can be emailed follow
+        if context.mailer is not None and context.writer is not None:
+            link_mail = LinkEmails(context, verification, address_guard, context.writer, context.mailer)
+            registry |= {effects.EmailLink: link_mail.email_link, effects.EmailCode: link_mail.email_code}
+        self.offers = self._offers(context, registry, cards)
+        checkouts = self.offers.checkouts if self.offers else None
+        self.event_router = EventRouter(tracker, CustomerChanges(context, person_cards), checkouts)
+
+    def _offers(
+        self, context: Context, registry: dict[type[Effect], RunEffect[Any]], cards: CardUpdates
+    ) -> CustomerOffers | None:
+        """Build what customers get, and register its works; None: no offer can reach a customer."""
+        mailer, writer, approvals = context.mailer, context.writer, context.settings.approvals
+        if mailer is None or writer is None or approvals is None or context.settings.public_url is None:
+            return None
+        policies, permission, pause_control = self.policies, self.permission, self.pause_control
+        transitions, snapshots = OfferTransitions(context, cards), OfferSnapshots(context)
+        pages, inline = OfferPages(context, snapshots, policies), InlineDispatcher(context, self.dispatcher, MAX_WAIT)
         undoing = UndoPages(context, transitions, pages, inline)
-        checkouts = OfferCheckout(context, transitions, reading, approvals)
-        recheck = OfferRecheck(context, transitions, eligibility, policies, permission)
+        checkouts = OfferCheckout(context, transitions, snapshots, approvals)
+        recheck = OfferRecheck(context, transitions, self.eligibility, policies, permission)
         composer = OfferEmailComposer(context, writer)
         mail = OfferEmails(
-            context, transitions, reading, recheck, policies, pause_control, permission, composer, post, approvals
+            context, transitions, snapshots, recheck, policies, pause_control, permission, composer, mailer, approvals
         )
-        reminding = OfferReminders(transitions, reading, recheck, policies, pause_control, composer, post)
-        afterwards = ConfirmationEmails(context, transitions, pages, writer, post)
-        sending = OfferPreparation(context, transitions, recheck, pause_control, policies)
-        telling = StaffNotifications(context, transitions, card_publisher, showing_proposals)
+        reminders = OfferReminders(transitions, snapshots, recheck, policies, pause_control, composer, mailer)
+        confirmations = ConfirmationEmails(context, transitions, pages, writer, mailer)
+        preparation = OfferPreparation(context, transitions, recheck, pause_control, policies)
+        staff = StaffNotifications(context, transitions, self.card_publisher, self.proposal_publisher)
         registry |= {
-            effects.PrepareOffer: sending.prepare,
-            effects.ExpireOffer: sending.expire,
+            effects.PrepareOffer: preparation.prepare,
+            effects.ExpireOffer: preparation.expire,
             effects.CloseCheckout: checkouts.close,
             effects.TrackCost: CostTracker(context, transitions, policies).track,
             effects.EmailOffer: mail.send,
-            effects.RemindOffer: reminding.remind,
+            effects.RemindOffer: reminders.remind,
             effects.RedeemOffer: OfferRedemption(context, transitions, pages).redeem,
             effects.UndoOffer: undoing.put_back,
-            effects.EmailConfirmation: afterwards.email_confirmation,
-            effects.EmailRestart: afterwards.email_restart,
-            effects.PostAcceptance: telling.post_acceptance,
-            effects.PostUndone: telling.post_undone,
-            effects.AlertTwoSubscriptions: telling.alert_two_subscriptions,
-            effects.AlertFailedOffer: telling.alert_failed_offer,
-            effects.AlertUnclearEmail: telling.ask_about_email,
+            effects.EmailConfirmation: confirmations.email_confirmation,
+            effects.EmailRestart: confirmations.email_restart,
+            effects.PostAcceptance: staff.post_acceptance,
+            effects.PostUndone: staff.post_undone,
+            effects.AlertTwoSubscriptions: staff.alert_two_subscriptions,
+            effects.AlertFailedOffer: staff.alert_failed_offer,
+            effects.AlertUnclearEmail: staff.ask_about_email,
         }
-        offers = CustomerOffers(
+        return CustomerOffers(
             acceptance=OfferAcceptance(context, transitions, pages, checkouts, inline),
             undoing=undoing,
             mail=mail,
             checkouts=checkouts,
         )
-    return Flows(
-        context=context,
-        policies=policies,
-        policy_watch=policy_watch,
-        permission=permission,
-        event_receiver=EventReceiver(context),
-        event_poller=event_poller,
-        tracker=tracker,
-        event_router=EventRouter(tracker, customer_changes, offers.checkouts if offers else None),
-        event_faults=EventFaults(context, tracker),
-        backfill=Backfill(context, tracker, event_poller, cards),
-        dispatcher=dispatcher,
-        managers=ManagerChanges(context),
-        card_publisher=card_publisher,
-        case_actions=CaseActions(context, permission, cards),
-        customer_lookup=CustomerLookup(context, permission, verification, lookups, address_guard),
-        link_delivery=LinkDelivery(context, permission, verification, address_guard),
-        landing_pages=LandingPages(context, verification, CodeLimits(context)),
-        eligibility=eligibility,
-        offer_creation=offer_creation,
-        approvals=ProposalDecisions(
-            context, eligibility, policies, offer_creation, permission, showing_proposals, cards
-        ),
-        drafts=drafts,
-        feature_launch=FeatureLaunch(context, permission, drafts),
-        rule_approvals=RuleApprovals(context, eligibility, policies, permission),
-        pause_control=pause_control,
-        reminders=ApprovalReminders(context, policies),
-        suppressions=Suppressions(context, cards),
-        unsubscribing=Unsubscribe(context, cards),
-        report=ResultsReport(context, permission, policies),
-        channel_watch=ChannelWatch(context),
-        profiles=CustomerProfiles(context, permission, policies, lookups),
-        offers=offers,
-    )

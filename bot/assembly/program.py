@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from bot.assembly import slack_app
 from bot.assembly.adapters import Adapters, CannotStart, WrongSettings, connected, reload_policy
 from bot.assembly.context import build_context, build_directory, build_poster, card_style, company_of
-from bot.assembly.flows import build_flows
+from bot.assembly.flows import Flows
 from bot.assembly.http_server import Listening, bind_ports, listen
 from bot.assembly.outside_checks import OutsideChecks, log_checks
 from bot.assembly.workers import POLL_ALONE, POLL_WITH_WEBHOOKS, start_workers
@@ -66,7 +66,7 @@ class Program:
         outside.when_known(self._join)
         self._policies = ActivePolicy(adapters.store, adapters.policy.policy, read=lambda: reload_policy(settings))
         context = build_context(adapters, poster=self._poster, directory=self._directory)
-        self._flows = build_flows(context, self._policies)
+        self._flows = Flows(context, self._policies)
         adapters.store.announcements.listen(SHARING, self._poster.forget_sharing)
         adapters.store.announcements.listen(PEOPLE, self._directory.forget)
 

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from bot.assembly import Adapters
 from bot.assembly.adapters import load_policy
 from bot.assembly.context import build_cli_flows
-from bot.assembly.flows import build_flows
+from bot.assembly.flows import Flows
 from bot.cli.simulation_report import as_json, as_text
 from bot.cli.startup import EXIT_FAILED, parse_duration, settings, with_adapters
 from bot.policy import PolicyError, PolicyFile, built_in
@@ -79,7 +79,7 @@ def simulate(
             policy = _read(file, zone=chosen.timezone, internal_domains=chosen.own_domains).policy
         store = DryRunStore(chosen.database_url.get_secret_value(), keyring=adapters.keyring, new_id=uuid7)
         context = replace(build_cli_flows(adapters).context, store=store)
-        eligibility = build_flows(context, ActivePolicy(store, policy, read=lambda: policy)).eligibility
+        eligibility = Flows(context, ActivePolicy(store, policy, read=lambda: policy)).eligibility
         simulation = Simulation(context, eligibility, policy)
         now = adapters.clock()
         try:

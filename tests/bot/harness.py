@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from billing.webhook import StripeWebhooks
 from bot.assembly import slack_app
-from bot.assembly.flows import Flows, build_flows
+from bot.assembly.flows import Flows
 from bot.assembly.http_server import Listening, bind
 from bot.listeners import channel_events
 from bot.slack.background import BackgroundWork, ReplayGuard
@@ -91,7 +91,7 @@ async def slack_harness(
     directory = SlackDirectory(client, team_id=TEAM, members=members, wall=wall)
     poster = Poster(client, cancellations=CANCELLATIONS, approvals=APPROVALS, style=FULL, wall=wall)
     billing = stripe_billing(sandbox)
-    flows = build_flows(
+    flows = Flows(
         a_context(
             store,
             billing=billing,

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from bot.assembly.flows import Flows, build_flows
-from bot.assembly.sentences import WORDING
+from bot.assembly.context import WORDING
+from bot.assembly.flows import Flows
 from bot.policy import built_in, read_policy
 from domain.ids import ChannelId
 from flows.effects import EFFECTS, Effect
@@ -71,7 +71,7 @@ def a_context(store: SqlStore, **given: Any) -> Context:
 
 def flows_on(store: SqlStore, **given: Any) -> Flows:
     """Build all flows on a context, by the built-in policy."""
-    return build_flows(a_context(store, **given), ActivePolicy(store, BUILT_IN, read=lambda: ()))
+    return Flows(a_context(store, **given), ActivePolicy(store, BUILT_IN, read=lambda: ()))
 
 
 def only(

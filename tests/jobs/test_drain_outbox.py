@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from bot.assembly.context import WORDING
 from bot.assembly.program import give_back
-from bot.assembly.sentences import WORDING
 from domain.ids import CaseId
 from flows.effects import AlertDead, EffectState, OutboxRow, ShowCard
 from flows.outbox.dispatcher import MAX_DELAY, MOST_CRASHES, Attempt, Dispatcher

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeWebhooks
-from bot.assembly.flows import build_flows
+from bot.assembly.flows import Flows
 from bot.policy import built_in, read_policy
 from bot.slack.client import slack_client
 from bot.slack.directory import SlackDirectory
@@ -70,7 +70,7 @@ class CaseHarness:
         )
         self._webhooks = StripeWebhooks(secrets=[SECRET])
         nobody = slack_client(token="xoxb-nobody", base_url="http://127.0.0.1:9/")
-        self.flows = build_flows(
+        self.flows = Flows(
             a_context(
                 store,
                 billing=self.billing,

@@ -89,7 +89,7 @@ async def test_short_outage_doubles_nothing(
     failing = Failing(database_url, keyring=KEYRING, new_id=uuid4)
     board = Board()
     moment = NOW
-    dispatcher = Dispatcher(a_context(failing, wall=lambda: moment), {ShowCard: board.show})
+    dispatcher = Dispatcher(a_context(failing, chat=board, wall=lambda: moment), {ShowCard: board.show})
     async with store.begin() as unit:
         effect_id = await unit.outbox.request(CARD, key="card", due_at=NOW)
         await unit.commit()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from bot.assembly.flows import build_flows
+from bot.assembly.flows import Flows
 from domain.cancellations.stored_case import Case, Place
 from domain.ids import ChannelId, EffectId, PersonId, StaffId, SubscriptionId
 from domain.winback.case_card import CardBatch, CaseCard
@@ -75,7 +75,7 @@ class Shop:
         self.at = NOW
         self.channel = Channel()
         self.context = a_context(store, chat=self.channel, wall=lambda: self.at)
-        self.flows = build_flows(self.context, ActivePolicy(store, BUILT_IN, read=lambda: ()))
+        self.flows = Flows(self.context, ActivePolicy(store, BUILT_IN, read=lambda: ()))
         self.cards = CardUpdates(self.context)
         self.first_posts = FirstPosts(self.context)
         self._number = count()

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from bot.assembly.sentences import WORDING
+from bot.assembly.context import WORDING
 from domain.ids import CaseId
 from flows.effects import AlertDead, EffectState, OutboxRow, ShowCard, UnreadableEffect
 from flows.outbox.dispatcher import Attempt, Dispatcher

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeWebhooks
-from bot.assembly.flows import build_flows
+from bot.assembly.flows import Flows
 from domain.cancellations.stored_case import Case, Place
 from domain.ids import CaseId, ChannelId, EffectId, ProposalId, StaffId, SubscriptionId
 from domain.permissions import Role
@@ -169,7 +169,7 @@ class ProposalHarness:
 
     def build(self, context: Context) -> None:
         """Build the flows on a context; effects of other kinds than managers' are left."""
-        self.flows = build_flows(context, self.policies)
+        self.flows = Flows(context, self.policies)
         self.dispatcher = only(self.flows, self.kinds, otherwise=self._leave)
 
     def interrupt(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
@@ -178,12 +178,9 @@ class ProposalHarness:
         eligibility = InterruptedJudging(flows.context, flows.eligibility.tracker, [meanwhile])
         registry = flows.dispatcher.registry
         evaluator: Any = replace(cast("Any", registry[EvaluateCase]).__self__, eligibility=eligibility)
-        self.flows = replace(
-            flows,
-            approvals=replace(flows.approvals, eligibility=eligibility),
-            drafts=replace(flows.drafts, eligibility=eligibility),
-            dispatcher=replace(flows.dispatcher, registry={**registry, EvaluateCase: evaluator.evaluate}),
-        )
+        flows.approvals = replace(flows.approvals, eligibility=eligibility)
+        flows.drafts = replace(flows.drafts, eligibility=eligibility)
+        flows.dispatcher = replace(flows.dispatcher, registry={**registry, EvaluateCase: evaluator.evaluate})
         self.dispatcher = only(self.flows, self.kinds, otherwise=self._leave)
 
     def settings(self, **changes: Any) -> None:

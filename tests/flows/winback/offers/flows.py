@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeWebhooks
-from bot.assembly.flows import build_flows
+from bot.assembly.flows import Flows
 from domain.money import Money
 from domain.winback.offer import DiscountOffer
 from domain.winback.policy import Consent, Limits, Policy, SendingHours
@@ -104,7 +104,7 @@ class OfferFlows:
         self.store.fate = self.fate
         self.policies = ActivePolicy(self.store, POLICY, read=lambda: self.policy)
         self.post, self.scribe, self.wall, self.roster = Postbox(self.fate), Scribe(), Wall(), Roster()
-        self.flows = build_flows(
+        self.flows = Flows(
             a_context(
                 self.store,
                 billing=billing,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.assembly.flows import build_flows
+from bot.assembly.flows import Flows
 from bot.cli.simulation_report import as_text
 from domain.money import Money
 from domain.winback.lift import NeverKnown
@@ -39,7 +39,7 @@ async def rehearsal(sqlite_store: SqlStore, sqlite_url: str) -> AsyncIterator[Dr
 
 async def simulate(harness: ProposalHarness, rehearsal: DryRunStore, policy: Policy) -> SimulationResult:
     context = replace(harness.flows.context, store=rehearsal)
-    eligibility = build_flows(context, ActivePolicy(rehearsal, policy, read=lambda: policy)).eligibility
+    eligibility = Flows(context, ActivePolicy(rehearsal, policy, read=lambda: policy)).eligibility
     now = harness.now()
     told: list[tuple[int, int]] = []
     simulated = await Simulation(context, eligibility, policy).run(
