@@ -31,6 +31,7 @@ from flows.health import health_of
 from flows.ports import Clock, NotStaff, Staff
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.results.answers import LossReport, Stats
+from flows.winback.results.period import Period
 
 SIZES = [int(size) for size in os.environ.get("SIZES", "1000,100000,1000000").split(",")]
 DATABASES = os.environ.get("DATABASES", "sqlite,postgresql").split(",")
@@ -126,13 +127,13 @@ async def reports(url: str, stack: AsyncExitStack) -> dict[str, Callable[[], Awa
     )
 
     async def stats() -> None:
-        found = await flows.report.stats(requester=MONA, span=YEAR, now=NOW)
+        found = await flows.report.stats(requester=MONA, period=Period.last(YEAR, now=NOW), now=NOW)
         assert isinstance(found, Stats), found
         assert not found.uncounted
         assert stats_message(found, span="The last 12 months")
 
     async def leak() -> None:
-        found = await flows.report.losses(requester=MONA, span=YEAR, now=NOW)
+        found = await flows.report.losses(requester=MONA, period=Period.last(YEAR, now=NOW), now=NOW)
         assert isinstance(found, LossReport), found
         assert loss_message(found, span="The last 12 months")
 

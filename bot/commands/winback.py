@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -80,20 +80,22 @@ class Subcommands:
 
     async def stats(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback stats`."""
-        span = _span(rest)
-        if span is None:
-            return message(command_texts.NO_SPAN)
-        found = log_failure(await self.report.stats(requester=by, span=span[0], now=now))
-        return reports_view.stats_message(found, span=span[1]) if isinstance(found, Stats) else decision_message(found)
+        asked = command_texts.period_in(rest, zone=self.report.zone, now=now)
+        if isinstance(asked, str):
+            return message(asked)
+        found = log_failure(await self.report.stats(requester=by, period=asked[0], now=now))
+        return reports_view.stats_message(found, span=asked[1]) if isinstance(found, Stats) else decision_message(found)
 
     async def leak(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback leak`."""
-        span = _span(rest)
-        if span is None:
-            return message(command_texts.NO_SPAN)
-        found = log_failure(await self.report.losses(requester=by, span=span[0], now=now))
+        asked = command_texts.period_in(rest, zone=self.report.zone, now=now)
+        if isinstance(asked, str):
+            return message(asked)
+        found = log_failure(await self.report.losses(requester=by, period=asked[0], now=now))
         return (
-            reports_view.loss_message(found, span=span[1]) if isinstance(found, LossReport) else decision_message(found)
+            reports_view.loss_message(found, span=asked[1])
+            if isinstance(found, LossReport)
+            else decision_message(found)
         )
 
     async def customer(self, by: Staff, rest: str, now: datetime) -> Message:
@@ -136,10 +138,6 @@ class Subcommands:
         """Answer `/winback help`, and with it any word that is no subcommand."""
         unknown = rest and f"{command_texts.unknown_text(rest)}\n"
         return message(f"{unknown}{command_texts.USAGE}")
-
-
-def _span(rest: str) -> tuple[timedelta, str] | None:
-    return command_texts.SPANS.get(rest.lower() or command_texts.DEFAULT_SPAN)
 
 
 def _work(

@@ -1,6 +1,6 @@
 """The texts of `/winback`: its usage, and the short answers of its subcommands."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from difflib import get_close_matches
 from typing import assert_never
 
@@ -10,6 +10,7 @@ from bot.views.winback.decision_replies import pause_text
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports.store import SendingPause
 from flows.winback.policy.sending_pause import NotPaused, SendingResumed
+from flows.winback.results.period import Period
 from wording.grammar import capital
 from wording.sanitize import cut, one_line
 
@@ -18,15 +19,15 @@ SPANS = {
     "90d": (timedelta(days=90), "The last 90 days"),
     "12m": (timedelta(days=365), "The last 12 months"),
 }
-"""The periods for `stats` and `leak`."""
+"""The periods for `stats` and `leak`, besides months."""
 DEFAULT_SPAN = "30d"
 """The default period."""
 USAGE = (
     "*Win customers back, and see what came of it.*\n"
     "`/winback pending` what waits for a manager's decision\n"
     "`/winback customer <email or id>` all that is known of one person\n"
-    "`/winback stats [30d|90d|12m]` who left, who is back, and whether offers make a difference\n"
-    "`/winback leak [30d|90d|12m]` what is lost a month, and why\n"
+    "`/winback stats [30d|90d|12m|2026-11]` who left, who is back, and whether offers make a difference\n"
+    "`/winback leak [30d|90d|12m|2026-11]` what is lost a month, and why\n"
     "`/winback shipped <feature>` who left because it was missing, and an email to them; other words for it "
     "follow a `=`: `/winback shipped SSO = single sign-on, SAML`. Without a feature: what has shipped, and "
     "who asks for it now\n"
@@ -35,7 +36,7 @@ USAGE = (
     "For example: `/winback customer dana@acme.com`"
 )
 _WORDS = ("pending", "customer", "stats", "leak", "shipped", "rules", "pause", "resume", "help")
-NO_SPAN = "I know the spans `30d`, `90d` and `12m`, as in `/winback stats 90d`."
+NO_SPAN = "I know `30d`, `90d`, `12m` and any month that has begun, as in `/winback stats {}`."
 NOTHING_PENDING = "Nothing waits for a decision."
 NO_FEATURE = "Nothing has shipped yet. Name a feature that is there now: `/winback shipped SSO = single sign-on, SAML`."
 NO_REQUESTS = "Nobody who left and is not back asked for that, by tag, by reason or in their own words."
@@ -44,6 +45,19 @@ COMMAND_TIMED_OUT = "That took too long, so I stopped. Try again in a minute."
 BATCH_TIMED_OUT = "That took too long, so I stopped waiting. Look in the approvals channel first to see what was done."
 NOBODY_PICKED = "Nobody was picked, so nothing was proposed."
 WORKING = "Working on it: each is checked afresh at Stripe…"
+
+
+def period_in(text: str, *, zone: tzinfo, now: datetime) -> tuple[Period, str] | str:
+    """Return the period that a text names and how it is called, or the sentence that it names none."""
+    said = text.lower() or DEFAULT_SPAN
+    if said in SPANS:
+        span, name = SPANS[said]
+        return Period.last(span, now=now), name
+    month = Period.month(said, zone=zone, now=now)
+    if month is None:
+        return NO_SPAN.format(f"{now.astimezone(zone):%Y-%m}")
+    name = f"{month.since.astimezone(zone):%B %Y}"
+    return month, f"{name} so far" if month.until == now else name
 
 
 def paused_text(answer: SendingPause | PermissionDenied) -> str:

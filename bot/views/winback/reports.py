@@ -31,7 +31,7 @@ def stats_message(answer: Stats, *, span: str) -> Message:
     """Return what happened to a period's cases, and whether offers make a difference."""
     summary = answer.summary
     said = f"{span}: {tally_text(summary.whole)}"
-    blocks = [header(f"Win-back, {span[:1].lower()}{span[1:]}"), section(escape(tally_text(summary.whole)))]
+    blocks = [header(f"Win-back, {span.replace('The', 'the', 1)}"), section(escape(tally_text(summary.whole)))]
     if summary.by_reason:
         blocks.append(_by_reason(summary))
     blocks += _groups("By reason", summary.by_reason, NO_REASON)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from domain.permissions import Action
 from domain.winback.lift import lift
@@ -16,6 +16,7 @@ from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.results.answers import DayCounts, HomeFigures, LossReport, Stats, Summary
 from flows.winback.results.count_cases import lines_of
 from flows.winback.results.metrics import days, losses, summary
+from flows.winback.results.period import Period
 
 MONTH = timedelta(days=30)
 YEAR = timedelta(days=365)
@@ -58,9 +59,14 @@ class ResultsReport:
     permission: StaffPermissions
     policies: ActivePolicy
 
+    @property
+    def zone(self) -> tzinfo:
+        """The timezone of days and months."""
+        return self.policies.current.zone or UTC
+
     @for_staff(Action.STATS)
-    async def stats(self, *, requester: Staff, span: timedelta, now: datetime) -> Stats:
-        """Return the summary of the last `span`, and the lift.
+    async def stats(self, *, requester: Staff, period: Period, now: datetime) -> Stats:
+        """Return the summary of a period, and the lift.
 
         The lift is of the year that ended five months ago, because by now everybody in it has had time to return and
         stay.
@@ -69,7 +75,7 @@ class ResultsReport:
         async with self._counted() as unit:
             offered, held_out, talked_to = await unit.reports.arms(since=settled - YEAR, until=settled)
             return Stats(
-                summary=await _summary(unit, since=now - span, until=now),
+                summary=await _summary(unit, period),
                 lift=lift(offered, held_out),
                 lift_since=settled - YEAR,
                 lift_until=settled,
@@ -78,23 +84,23 @@ class ResultsReport:
             )
 
     @for_staff(Action.LEAK)
-    async def losses(self, *, requester: Staff, span: timedelta, now: datetime) -> LossReport:
-        """Return what those who left in the last `span` cost per month, why, and how much of it a rule addressed."""
+    async def losses(self, *, requester: Staff, period: Period, now: datetime) -> LossReport:
+        """Return what those who left in a period cost per month, why, and how much of it a rule addressed."""
         async with self._counted() as unit:
-            groups = await unit.reports.groups(since=now - span, until=now)
+            groups = await unit.reports.groups(since=period.since, until=period.until)
             uncounted = await unit.reports.count_changed()
-        return losses(groups, since=now - span, until=now, uncounted=uncounted)
+        return losses(groups, since=period.since, until=period.until, uncounted=uncounted)
 
     async def home(self, *, now: datetime) -> HomeFigures:
         """Return the figures of the last 30 days; raises Unavailable if the database is away."""
-        since = now - MONTH
+        month = Period.last(MONTH, now=now)
         async with self._counted() as unit:
             counted = [
-                (on, await unit.reports.left_and_back(day, since=since, until=now))
-                for on, day in days(since=since, until=now, zone=self.policies.current.zone or UTC)
+                (on, await unit.reports.left_and_back(day, since=month.since, until=now))
+                for on, day in days(since=month.since, until=now, zone=self.zone)
             ]
             return HomeFigures(
-                summary=await _summary(unit, since=since, until=now),
+                summary=await _summary(unit, month),
                 days=tuple(DayCounts(on=on, left=left, back=back) for on, (left, back) in counted),
                 uncounted=await unit.reports.count_changed(),
             )
@@ -107,7 +113,7 @@ class ResultsReport:
             yield unit
 
 
-async def _summary(unit: UnitOfWork, *, since: datetime, until: datetime) -> Summary:
-    groups = await unit.reports.groups(since=since, until=until)
-    shared = await unit.reports.shared_returns(since=since, until=until)
-    return summary(groups, shared, since=since, until=until)
+async def _summary(unit: UnitOfWork, period: Period) -> Summary:
+    groups = await unit.reports.groups(since=period.since, until=period.until)
+    shared = await unit.reports.shared_returns(since=period.since, until=period.until)
+    return summary(groups, shared, since=period.since, until=period.until)

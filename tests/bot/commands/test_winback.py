@@ -31,7 +31,7 @@ async def ask(slack: Workspace, who: str, text: str) -> Message:
 @pytest.mark.parametrize("text", ["", "help", "Help me", "refund everybody"])
 async def test_unknown_word_shows_the_usage(room: SlackHarness, slack: Workspace, text: str) -> None:
     told = seen(await ask(slack, "nobody", text))
-    assert "/winback stats [30d|90d|12m]" in told
+    assert "/winback stats [30d|90d|12m|2026-11]" in told
     assert ("I don't recognise “refund”." in told) == text.startswith("refund")
 
 
@@ -90,7 +90,9 @@ async def test_stats_show_a_chart_or_a_table(room: SlackHarness, slack: Workspac
         assert "3 cancellations, 3 offered something. None of them is back yet." in told
         assert "• *Too expensive*: 3 cases" in told
         assert "Not enough data yet: it takes 30 people in each group" in told
-    assert "I know the spans" in seen(await ask(slack, "manager", "stats forever"))
+    no_month = "I know `30d`, `90d`, `12m` and any month that has begun, as in `/winback stats 2026-03`."
+    for words in ("stats forever", "leak 2026-13", "stats 2026-04"):
+        assert seen(await ask(slack, "manager", words)) == no_month
 
 
 async def test_a_slow_report_says_nothing_of_stripe(sandbox: Sandbox, store: SqlStore, slack: Workspace) -> None:

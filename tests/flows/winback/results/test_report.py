@@ -31,6 +31,7 @@ from flows.winback.proposals.feature_launch import (
 )
 from flows.winback.results.answers import CustomerProfile, FoundProfiles, LossReport, Stats
 from flows.winback.results.customer_profile import CustomerProfiles
+from flows.winback.results.period import Period
 from flows.winback.results.report import ResultsReport
 from sandbox.stripe.ledger import Json
 from storage import tables
@@ -64,7 +65,7 @@ def shipping(harness: ProposalHarness) -> FeatureLaunch:
 
 
 async def stats(report: ResultsReport, harness: ProposalHarness, span: timedelta = MONTH) -> Stats:
-    answer = await report.stats(requester=MONA, span=span, now=harness.now())
+    answer = await report.stats(requester=MONA, period=Period.last(span, now=harness.now()), now=harness.now())
     assert isinstance(answer, Stats)
     return answer
 
@@ -126,7 +127,7 @@ async def test_the_app_home_agrees_with_the_command(harness: ProposalHarness, re
     await take_back(harness, taken_back)
     now = harness.now()
     home = await report.home(now=now)
-    answer = await report.stats(requester=MONA, span=MONTH, now=now)
+    answer = await report.stats(requester=MONA, period=Period.last(MONTH, now=now), now=now)
     assert isinstance(answer, Stats)
     assert home.summary == answer.summary
     assert (sum(day.left for day in home.days), sum(day.back for day in home.days)) == (4, 1)
@@ -171,7 +172,7 @@ async def test_losses_are_per_month(harness: ProposalHarness, report: ResultsRep
     await harness.leaving()
     await harness.work()
     _, unanswered = await harness.leaving(amount=1900)
-    answer = await report.losses(requester=MONA, span=MONTH, now=harness.now())
+    answer = await report.losses(requester=MONA, period=Period.last(MONTH, now=harness.now()), now=harness.now())
     assert isinstance(answer, LossReport)
     [loss] = answer.whole
     assert (loss.cases, loss.monthly, loss.addressed) == (2, Money(6800, "eur"), Money(4900, "eur"))
@@ -199,8 +200,8 @@ async def test_only_managers_see_the_figures(
 ) -> None:
     now = harness.now()
     answers: Sequence[object] = [
-        await report.stats(requester=requester, span=MONTH, now=now),
-        await report.losses(requester=requester, span=MONTH, now=now),
+        await report.stats(requester=requester, period=Period.last(MONTH, now=now), now=now),
+        await report.losses(requester=requester, period=Period.last(MONTH, now=now), now=now),
         await shipping.requests(requester=requester, feature=ShippedFeature(name="export"), now=now),
         await shipping.remembered(requester=requester, now=now),
         await shipping.propose(requester=requester, feature="export", case_ids=(), now=now),
