@@ -125,9 +125,8 @@ class SqlOutbox(SqlRepository):
         await self._changed(_update_held(effect_id, owner).values(attempt_started_at=None))
 
     async def placed(self, effect_id: EffectId, *, owner: UUID, place: Place | None) -> bool:
-        noted = _update_held(effect_id, owner).values(
-            place_channel=place and place.channel, place_ts=place and place.ts, attempt_started_at=None
-        )
+        there = {"place_channel": place and place.channel, "place_ts": place and place.ts}
+        noted = _update_held(effect_id, owner).values(**there, attempt_started_at=None, priority=once_posted())
         return await self._changed(noted)
 
     async def done(self, effect_id: EffectId, *, owner: UUID, shown: int) -> bool:

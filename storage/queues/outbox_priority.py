@@ -17,7 +17,7 @@ def when_wanted_again(over: ColumnElement[bool], *, new: ColumnElement[int]) -> 
 
 
 def once_posted() -> ColumnElement[int]:
-    """Return the priority of a row that was done, in case it waits again."""
+    """Return the priority of a row that has been posted: from then on it is edited."""
     return case((_row.priority == Priority.NEW_CARD, Priority.SOON), else_=_row.priority)
 
 

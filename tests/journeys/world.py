@@ -25,7 +25,7 @@ from tests.nursery import begin_bot
 from tests.sandboxes import running
 
 Json = dict[str, Any]
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a story that does not go on has failed."""
 PORTS = itertools.count(
     int(os.environ.get("FIRST_PORT", "20000")) + 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]), 2

@@ -46,7 +46,7 @@ async def test_stuck_event_stops_no_other(w: World) -> None:
     await w.until(lambda: cards_of(w, "Nora Next"))
 
     w.pass_time(seconds=LONGEST.total_seconds() + 60)
-    await w.until(lambda: told_admin(w), patience=40)
+    await w.until(lambda: told_admin(w), patience=60)
     await settled(w)
     [alert] = told_admin(w)
     listed = await w.types("effects", "list")

@@ -71,7 +71,7 @@ async def test_all_else_goes_on_without_slacks_token(w: World) -> None:
     assert {each.status for each in w.sandbox.stripe.webhooks.log} == {200}
 
     w.sandbox.slack.mend_token()
-    await w.until(lambda: told_admin(w), patience=40)
+    await w.until(lambda: told_admin(w), patience=60)
     await one_card(w, "Tom Token")
     assert [said(each) for each in w.sandbox.slack.messages(APPROVALS)] == before
     await ready_again(w)

@@ -32,7 +32,7 @@ def cards_of(w: World, name: str) -> list[Message]:
     return [card for card in w.cards if name in said(card)]
 
 
-async def one_card(w: World, name: str, *, patience: float = 30) -> Message:
+async def one_card(w: World, name: str, *, patience: float = 60) -> Message:
     """Wait till a customer has a card and all is done, and see that it is one."""
     await w.until(lambda: cards_of(w, name), patience=patience)
     await settled(w)

@@ -21,7 +21,7 @@ from sandbox.bot_process import free_port, inherited_environment
 from sandbox.page.welcome import TO_TRY
 
 README = Path(__file__).parents[3] / "README.md"
-PATIENCE = 20_000.0  # milliseconds
+PATIENCE = 60_000.0  # milliseconds
 expect.set_options(timeout=PATIENCE)
 
 

@@ -128,3 +128,21 @@ async def test_busy_queue_keeps_back_posts_and_not_edits(store: SqlStore) -> Non
     assert claimed[0].id == posted
     assert [type(row.effect) for row in claimed] == [ShowCard, CloseReasonWindow]
     assert new in {row.id for row in await claim(store)}
+
+
+async def test_posted_card_of_a_dead_process_is_an_edit(store: SqlStore) -> None:
+    await show(store, 1)
+    [row] = await claim(store)
+    async with store.begin() as unit:
+        assert await unit.outbox.placed(row.id, owner=ME, place=Place(channel=ChannelId("C1"), ts="1"))
+        await unit.commit()
+    async with store.begin() as unit:  # killed here, and started again
+        await unit.outbox.give_back(owner=None)
+        await unit.commit()
+    with at_priority(Priority.SOON):
+        await show(store, 1)
+
+    async with store.look() as unit:
+        waits = await unit.outbox.waits("slack", now=NOW, wall=NOW, probing=False, busy=frozenset({"cards"}))
+    assert waits == {Priority.SOON: timedelta()}
+    assert [each.id for each in await claim(store, busy=frozenset({"cards"}))] == [row.id]
