@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from billing.automatic_tax import find_taxes
 from billing.client import Client
 from billing.translate import Json
-from flows.failures import Refused
+from flows.failures import ignore_missing
 
 if TYPE_CHECKING:
     from stripe.params import SubscriptionItemListParams
@@ -88,14 +88,11 @@ async def read_price(client: Client, price_id: str, *, currencies: Collection[st
 
 async def read_coupon(client: Client, coupon_id: str) -> Json | None:
     """Read a coupon with the products it is limited to; None where there is none."""
-    try:
+    with ignore_missing():
         async with client.reading("read a coupon"):
             found = await client.v1.coupons.retrieve_async(coupon_id, {"expand": ["applies_to", "currency_options"]})
-    except Refused as refusal:
-        if refusal.code == "resource_missing":
-            return None
-        raise
-    return found.to_dict()
+        return found.to_dict()
+    return None
 
 
 def _discounts(subscription: Json) -> Iterator[Json]:

@@ -9,7 +9,7 @@ from billing.translate import Json, identifier
 from billing.translate.price import discount, price
 from domain.billing.past_terms import PastTerms, all_discounts, as_it_was
 from domain.billing.subscription import Discount, DiscountLevel, Price, Subscription
-from flows.failures import Refused
+from flows.failures import ignore_missing
 from flows.ports import SubscriptionReading
 
 LATE = timedelta(minutes=1)
@@ -21,16 +21,13 @@ class Past(Part):
 
     async def as_it_was(self, reading: SubscriptionReading, past: PastTerms) -> Subscription | None:
         read = reading.subscription
-        try:
+        with ignore_missing():
             prices = await asyncio.gather(
                 *(_price(self._client, each, read.currency) for each in sorted(past.missing_prices(read)))
             )
             gone = await self._gone(read, past, late=reading.read_at - past.at > LATE)
-        except Refused as refusal:
-            if refusal.code != "resource_missing":
-                raise
-            return None
-        return as_it_was(read, past, prices={each.id: each for each in prices}, discounts=gone)
+            return as_it_was(read, past, prices={each.id: each for each in prices}, discounts=gone)
+        return None
 
     async def _gone(self, read: Subscription, past: PastTerms, *, late: bool) -> list[Discount]:
         """Read the discounts that only the invoice of the time still tells, if there may be any."""

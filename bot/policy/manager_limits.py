@@ -1,26 +1,20 @@
 """Whether `up_to` lets a manager change anything about a step's offer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
-from domain.winback.offer import DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, kind_of
+from domain.winback.offer import kind_of
 from domain.winback.policy import Step
 from wording.money import money
 from wording.offer import percent
-
-_TAKES: dict[type[Offer], frozenset[str]] = {
-    DiscountOffer: frozenset({"percent", "amount", "invoices"}),
-    FreeMonths: frozenset({"months"}),
-    Pause: frozenset({"months"}),
-    ExtendTrial: frozenset({"days"}),
-}
 
 
 def manager_limit_conflicts(step: Step) -> Iterator[tuple[str, str]]:
     """Yield each key of `up_to` that is below the step's offer, equal to it, or of no use to its kind."""
     up_to, offer = step.up_to, step.offer
-    takes = _TAKES.get(type(offer), frozenset())
-    for name in (each.name for each in fields(up_to)):
+    names = [each.name for each in fields(up_to)]
+    takes = {each.name for each in fields(offer)}.intersection(names)
+    for name in names:
         most = getattr(up_to, name)
         if most is None:
             continue
@@ -40,5 +34,5 @@ def manager_limit_conflicts(step: Step) -> Iterator[tuple[str, str]]:
             yield key, f"is {place} the step's own {name}, which is {shown}; write more, or remove it"
 
 
-def _or(names: frozenset[str]) -> str:
+def _or(names: Iterable[str]) -> str:
     return " or ".join(sorted(names))

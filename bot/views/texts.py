@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.views.blocks import Message, escape, message
-from domain.billing.portal_access import Purpose
+from domain.billing.portal_access import Purpose, PurposeRefused
 from domain.ids import StaffId
 from domain.permissions import Role, who_may
 from flows.cancellations.case_actions import Already
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.address_guard import FreshAddress
-from flows.portal_links.answers import FlowRefused, LookupLimited
+from flows.portal_links.answers import LookupLimited
 from wording.dates import day_and_time
 from wording.grammar import count, with_article
 from wording.sanitize import cut, one_line
@@ -172,7 +172,7 @@ def limit_text(limit: LookupLimited) -> str:
     return f"{said} Try again in {wait}, or ask a manager: they have a notice with the button *Add 50 for today*."
 
 
-def refused_page_text(refusal: FlowRefused) -> str:
+def refused_page_text(refusal: PurposeRefused) -> str:
     """Return why a page of the portal can't be opened, and which setting would change that."""
     if refusal.why != "setting":
         return _HINDRANCES[refusal.why]

@@ -1,4 +1,4 @@
-"""What many cases show at once, for the rows of a batch: read in sets, however many they are."""
+"""What the cards of cases and the rows of a batch show: read in sets, however many they are."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -13,7 +13,7 @@ from flows.ports.store import UnitOfWork
 
 
 async def read_cards(unit: UnitOfWork, case_ids: Collection[CaseId], *, now: datetime) -> dict[CaseId, CaseCard]:
-    """Return what the cards of cases show now, but for features that have shipped."""
+    """Return what the cards of cases show now, but for earlier offers and features that have shipped."""
     cases = await unit.cases.many(case_ids)
     persons = {case.person_id for case in cases}
     sequels = await unit.cases.sequels(cases)
@@ -61,7 +61,7 @@ def _other(facts: dict[SubscriptionId, Facts], case: Case, other: SubscriptionId
 
 async def _winback(unit: UnitOfWork, case_ids: Collection[CaseId]) -> dict[CaseId, WinbackStatus]:
     proposals = await unit.proposals.of_cases(case_ids)
-    offers = {offer.proposal_id: offer for offer in await unit.offers.of_cases(case_ids)}
+    offers = {offer.proposal_id: offer for offer in await unit.offers.of_cases(case_ids)} if proposals else {}
     found = dict[CaseId, WinbackStatus]()
     for case_id in {proposal.case_id for proposal in proposals}:
         newest = newest_proposal(each for each in proposals if each.case_id == case_id)

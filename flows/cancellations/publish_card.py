@@ -1,17 +1,15 @@
 """The messages of a case in Slack: its card, the replies under it, and the question to its owner."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from domain.cancellations.sequel import Sequel, StillSubscribed, Switch
-from domain.cancellations.stored_case import Case, CustomerReturn, Facts, Place
+from domain.cancellations.stored_case import Case, Place
 from domain.ids import CaseId
-from domain.winback.case_card import CaseCard, WinbackStatus
+from domain.winback.case_card import CaseCard
 from domain.winback.rule_matching import wish_for
-from domain.winback.status import newest_proposal, status_of
-from flows.cancellations.case_cards import reason_state
+from flows.cancellations.case_cards import read_cards
 from flows.effects import AskFollowUp, CloseReasonWindow, PostReturn, ShowCard
 from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
@@ -109,34 +107,11 @@ class CardPublisher:
     async def card(self, case_id: CaseId, *, now: datetime) -> CaseCard | None:
         """Return all that a case's card shows now."""
         async with self.context.store.read() as unit:
-            case = await unit.cases.get(case_id)
-            row = await unit.observations.row(case.subscription_id) if case else None
-            if case is None or row is None or row.facts is None:
+            card = (await read_cards(unit, [case_id], now=now)).get(case_id)
+            if card is None:
                 return None
-            siblings = [
-                each.id
-                for each in await unit.cases.of_person(case.person_id)
-                if each.id == case.id or each.episode.state != "withdrawn"
-            ]
-            sequel = await unit.cases.sequel(case)
-            comeback = sequel if isinstance(sequel, CustomerReturn) else None
-            return CaseCard(
-                case=case,
-                facts=row.facts,
-                reason_state=reason_state(case.episode.requested_at, given=case.episode.reason_given, now=now),
-                comeback=comeback,
-                back_with=await _other(unit, case, comeback),
-                switched_to=await _other(unit, case, sequel if isinstance(sequel, Switch) else None),
-                switch_several=isinstance(sequel, Switch) and sequel.several,
-                switch_shared=isinstance(sequel, Switch) and sequel.shared,
-                still_with=await _other(unit, case, sequel if isinstance(sequel, StillSubscribed) else None),
-                number=1 + siblings.index(case.id),
-                offers_before=await _offers_before(unit, case) if siblings[0] != case.id else 0,
-                suppressed=await unit.people.suppressed(case.person_id),
-                winback=await _winback(unit, case.id),
-                reference=str(case.id)[-8:],
-                shipped=await _shipped(unit, case),
-            )
+            before = await _offers_before(unit, card.case) if card.number > 1 else 0
+            return replace(card, offers_before=before, shipped=await _shipped(unit, card.case))
 
     async def _place_of(self, case_id: CaseId) -> Place:
         async with self.context.store.read() as unit:
@@ -146,23 +121,10 @@ class CardPublisher:
         return row.place
 
 
-async def _other(unit: UnitOfWork, case: Case, sequel: Sequel | None) -> Facts | None:
-    """Return the facts of the other subscription that a sequel names, or None."""
-    if sequel is None or sequel.subscription_id == case.subscription_id:
-        return None
-    row = await unit.observations.row(sequel.subscription_id)
-    return row.facts if row else None
-
-
 async def _offers_before(unit: UnitOfWork, case: Case) -> int:
     """Count the offers that were sent to a person in other cases."""
     offers = await unit.offers.of_person(case.person_id)
     return sum(each.sent_at is not None and each.case_id != case.id for each in offers)
-
-
-async def _winback(unit: UnitOfWork, case_id: CaseId) -> WinbackStatus | None:
-    proposal = newest_proposal(await unit.proposals.of_case(case_id))
-    return None if proposal is None else status_of(proposal, await unit.offers.by_proposal(proposal.id))
 
 
 async def _shipped(unit: UnitOfWork, case: Case) -> str | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain.billing.portal_access import NotActive, Purpose, RefusalReason
+from domain.billing.portal_access import Deleted, NotActive, Purpose, PurposeRefused, WrongMode
 from domain.billing.subscription import Customer, Subscription
 from domain.ids import CustomerId, LinkId, LookupId, StaffId, SubscriptionId
 from flows.failures import OutsideFailure
@@ -89,24 +89,6 @@ class ConfirmSpelling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inactive:
-    """The customer is not active, so no session exists. `kind`: not_active, deleted, wrong_mode."""
-
-    kind: Literal["not_active", "deleted", "wrong_mode"]
-    customer: Customer
-    last: NotActive | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowRefused:
-    """The page can't be opened. `why`: a setting of the portal, or the subscription's state."""
-
-    purpose: Purpose
-    why: RefusalReason
-    setting: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PickSubscription:
     """There are several live subscriptions, and the page is about one."""
 
@@ -140,14 +122,16 @@ class ButtonExpired:
     """The button's look-up is over, or belongs to somebody else."""
 
 
+Unopenable = NotActive | Deleted | WrongMode | PurposeRefused
+"""Why there can be no link: the customer isn't active, or the page isn't for them."""
+
 LookupAnswer = (
     CustomerFound
     | SeveralFound
     | ConfirmSpelling
     | PickSubscription
     | NobodyFound
-    | Inactive
-    | FlowRefused
+    | Unopenable
     | LookupLimited
     | PermissionDenied
     | OutsideFailure
@@ -179,7 +163,7 @@ class LinkShown:
     needs_code: bool
 
 
-DeliveryAnswer = LinkEmailed | LinkShown | Inactive | FlowRefused | PermissionDenied | OutsideFailure | ButtonExpired
+DeliveryAnswer = LinkEmailed | LinkShown | Unopenable | PermissionDenied | OutsideFailure | ButtonExpired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from flows.failures import CALL_FAILURES, OutsideFailure, describe_failure
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.address_guard import AddressGuard
 from flows.portal_links.answers import ButtonExpired, ButtonTarget, DeliveryAnswer, LinkEmailed, LinkRevoked, LinkShown
-from flows.portal_links.verify_customer import CustomerVerification, refusal
+from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports import Staff
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, LinkChannel, LinkRow, LookupRow, Store, UnitOfWork
@@ -127,7 +127,7 @@ class LinkDelivery:
             return row, verdict
         if isinstance(verdict, NeedsChoice | SeveralCustomers | NoCustomer):
             return ButtonExpired()
-        return refusal(verdict)
+        return verdict
 
     def _link(self, row: LookupRow, verified: Verified, *, channel: LinkChannel, now: datetime) -> LinkRow:
         link_id, key_id, terms = LinkId(self.context.new_id()), self.context.keyring.current, self.context.settings

@@ -8,7 +8,7 @@ from datetime import datetime
 from domain.billing.portal_access import CustomerAccount, NeedsChoice, NoCustomer, Purpose, SeveralCustomers, Verified
 from domain.ids import CaseId, CustomerId, LookupId, SubscriptionId
 from domain.permissions import Action
-from flows.failures import CALL_FAILURES, DatabaseUnavailable, Refused, describe_failure
+from flows.failures import CALL_FAILURES, DatabaseUnavailable, describe_failure, ignore_missing
 from flows.people.staff_permissions import StaffPermissions
 from flows.portal_links.address_guard import AddressGuard
 from flows.portal_links.answers import (
@@ -25,7 +25,7 @@ from flows.portal_links.answers import (
 )
 from flows.portal_links.deliver import own_lookup
 from flows.portal_links.lookup_limits import LookupLimits, entry
-from flows.portal_links.verify_customer import CustomerVerification, refusal
+from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports import Staff
 from flows.ports.context import Context
 from flows.ports.store import LookupRow
@@ -111,16 +111,13 @@ class CustomerLookup:
 
     async def _by_id(self, row: LookupRow, who: str) -> tuple[LookupRow, list[CustomerAccount]]:
         """Read the customer of an id; an unknown id finds nobody."""
-        try:
+        with ignore_missing():
             if who.startswith("sub_"):
                 reading = await self.context.billing.read_subscription(SubscriptionId(who))
                 row = replace(row, subscription_id=reading.subscription.id)
                 return row, [await self.verification.account(reading.subscription.customer_id)]
             return row, [await self.verification.account(CustomerId(who))]
-        except Refused as refused:
-            if refused.code != "resource_missing":
-                raise
-            return row, []
+        return row, []
 
     async def _answer(
         self,
@@ -143,7 +140,7 @@ class CustomerLookup:
             case NoCustomer():
                 return NobodyFound(typed=row.typed, search_answered=search_answered)
             case _:
-                return refusal(verdict)
+                return verdict
 
     async def _found(self, row: LookupRow, verified: Verified, *, requester: Staff, now: datetime) -> CustomerFound:
         customer, subscription = verified.customer, verified.subscription

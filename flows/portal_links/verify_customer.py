@@ -3,20 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.billing.portal_access import (
-    CustomerAccount,
-    Deleted,
-    NotActive,
-    PortalFeatures,
-    Purpose,
-    PurposeRefused,
-    Verdict,
-    WrongMode,
-    verify,
-)
+from domain.billing.portal_access import CustomerAccount, PortalFeatures, Purpose, Verdict, verify
 from domain.billing.subscription import Customer
 from domain.ids import CustomerId, SubscriptionId
-from flows.portal_links.answers import Candidate, FlowRefused, Inactive
+from flows.portal_links.answers import Candidate
 from flows.ports.context import Context
 
 
@@ -61,16 +51,3 @@ class CustomerVerification:
         live = account.live(self.context.settings.statuses)
         best = max(live, key=lambda one: one.created_at, default=account.last)
         return Candidate(customer=account.customer, subscription=best, live=bool(live))
-
-
-def refusal(verdict: NotActive | Deleted | WrongMode | PurposeRefused) -> Inactive | FlowRefused:
-    """Return the answer for a verdict against a session."""
-    match verdict:
-        case NotActive(customer=customer):
-            return Inactive(kind="not_active", customer=customer, last=verdict)
-        case Deleted(customer=customer):
-            return Inactive(kind="deleted", customer=customer, last=None)
-        case WrongMode(customer=customer):
-            return Inactive(kind="wrong_mode", customer=customer, last=None)
-        case PurposeRefused(purpose=purpose, why=why, setting=setting):
-            return FlowRefused(purpose=purpose, why=why, setting=setting)

@@ -41,11 +41,11 @@ class SqlCases(SqlRepository):
         return await self._where(_row.id.in_(case_ids))
 
     async def numbers(self, person_ids: Collection[PersonId]) -> dict[CaseId, int]:
-        statement = select(_row.id, _row.person_id).where(_row.person_id.in_(person_ids), _row.state != "withdrawn")
+        statement = select(_row.id, _row.person_id, _row.state).where(_row.person_id.in_(person_ids))
         numbers, so_far = dict[CaseId, int](), Counter[PersonId]()
         for each in await self._connection.execute(statement.order_by(*_ORDER)):
-            so_far[each.person_id] += 1
-            numbers[each.id] = so_far[each.person_id]
+            numbers[each.id] = so_far[each.person_id] + 1
+            so_far[each.person_id] += each.state != "withdrawn"
         return numbers
 
     async def add(self, case: Case) -> None:

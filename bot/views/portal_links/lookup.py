@@ -20,6 +20,7 @@ from bot.views.portal_links.customer import (
     subscription_row,
     subscription_section,
 )
+from domain.billing.portal_access import Deleted, NotActive, PurposeRefused, WrongMode
 from domain.billing.subscription import Customer
 from domain.ids import LinkId
 from flows.failures import OutsideFailure
@@ -153,14 +154,18 @@ def _nobody(nobody: answers.NobodyFound) -> str:
 
 
 def _no(
-    answer: answers.Inactive | answers.FlowRefused | PermissionDenied | OutsideFailure | answers.ButtonExpired,
-    *,
-    now: datetime,
+    answer: answers.Unopenable | PermissionDenied | OutsideFailure | answers.ButtonExpired, *, now: datetime
 ) -> Message:
     match answer:
-        case answers.Inactive():
+        case Deleted():
+            return message("That customer was deleted at Stripe, so there's no billing to open. No link was made.")
+        case WrongMode():
+            return message(
+                "That customer is in Stripe's other mode (test or live), not the one I work in. No link was made."
+            )
+        case NotActive():
             return _inactive(answer, now=now)
-        case answers.FlowRefused():
+        case PurposeRefused():
             return message(texts.refused_page_text(answer))
         case PermissionDenied():
             return message(texts.denied_text(answer))
@@ -172,14 +177,8 @@ def _no(
             assert_never(answer)
 
 
-def _inactive(inactive: answers.Inactive, *, now: datetime) -> Message:
-    if inactive.kind == "deleted":
-        return message("That customer was deleted at Stripe, so there's no billing to open. No link was made.")
-    if inactive.kind == "wrong_mode":
-        return message(
-            "That customer is in Stripe's other mode (test or live), not the one I work in. No link was made."
-        )
-    last = inactive.last.last if inactive.last else None
+def _inactive(inactive: NotActive, *, now: datetime) -> Message:
+    last = inactive.last
     if last is None:
         found = "They have never had a subscription."
     else:

@@ -78,7 +78,7 @@ class Cases(Protocol):
         """Read many cases, by the time of the request."""
 
     async def numbers(self, person_ids: Collection[PersonId]) -> dict[CaseId, int]:
-        """Return the numbers of the cases of some persons, withdrawn ones left out: each one's first is 1."""
+        """Return the numbers of the cases of some persons: each one's first is 1; withdrawn ones count for no other."""
 
     async def sequels(self, cases: Collection[Case]) -> dict[CaseId, Sequel]:
         """Return what became of the persons of many cases, where anything did."""

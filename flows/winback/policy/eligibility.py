@@ -19,7 +19,7 @@ from domain.winback.proposal import ProposalRow
 from domain.winback.terms import OfferTerms, PricingContext, RedemptionMethod
 from flows.cancellations.track_case import CaseTracker
 from flows.cancellations.withdraw_offers import STILL_OPEN
-from flows.failures import Refused, VersionConflict
+from flows.failures import VersionConflict, ignore_missing
 from flows.people.identify import keyed_digests
 from flows.ports import SubscriptionReading
 from flows.ports.context import Context, FlowSettings
@@ -160,29 +160,20 @@ class EligibilityChecks:
         return (*listed, *[price for each in missing for price in await self._price(each)])
 
     async def _price(self, price_id: str) -> tuple[Price, ...]:
-        try:
+        with ignore_missing():
             return await self.context.offer_billing.price(price_id)
-        except Refused as refused:
-            if refused.code != "resource_missing":
-                raise
-            return ()
+        return ()
 
     async def _read(self, subscription_id: SubscriptionId) -> SubscriptionReading | None:
-        try:
+        with ignore_missing():
             reading = await self.context.billing.read_subscription(subscription_id)
-        except Refused as refused:
-            if refused.code != "resource_missing":
-                raise
-            return None
-        return reading if reading.subscription.livemode == self.context.settings.livemode else None
+            return reading if reading.subscription.livemode == self.context.settings.livemode else None
+        return None
 
     async def _subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
-        try:
+        with ignore_missing():
             return await self.context.billing.subscriptions_of(customer_id)
-        except Refused as refused:
-            if refused.code != "resource_missing":
-                raise
-            return ()
+        return ()
 
     async def _note_cards(self, unit: UnitOfWork, person_id: PersonId, cards: Sequence[Card | None]) -> None:
         """Store the cards that a person pays with."""

@@ -10,7 +10,7 @@ from domain.cancellations.stored_case import Case
 from domain.ids import CustomerId, LookupId, PersonId, SubscriptionId
 from domain.permissions import Action
 from domain.winback.consent import consent_of
-from flows.failures import CALL_FAILURES, OutsideFailure, Refused, describe_failure
+from flows.failures import CALL_FAILURES, OutsideFailure, describe_failure, ignore_missing
 from flows.people.identify import address_digests, person_keys
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.answers import Address, LookupLimited
@@ -70,14 +70,11 @@ class CustomerProfiles:
         return tuple(each for each in found if each.livemode == self.context.settings.livemode), answered
 
     async def _by_id(self, who: str) -> tuple[Customer, ...]:
-        try:
+        with ignore_missing():
             if who.startswith("sub_"):
                 return ((await self.context.billing.read_subscription(SubscriptionId(who))).customer,)
             return (await self.context.billing.read_customer(CustomerId(who)),)
-        except Refused as refused:
-            if refused.code != "resource_missing":
-                raise
-            return ()
+        return ()
 
     async def _people(
         self, unit: UnitOfWork, who: Address | str, customers: Sequence[Customer]
