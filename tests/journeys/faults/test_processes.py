@@ -101,7 +101,7 @@ async def approve_all(w: World, names: list[str]) -> None:
         while "Approve & send" in said(found):
             await w.sandbox.slack.click("manager", found, APPROVE)
             try:
-                await w.until(lambda found=found: "Approve & send" not in said(found), patience=60)  # type: ignore[misc]  # bound
+                await w.until(lambda found=found: "Approve & send" not in said(found), patience=5)  # type: ignore[misc]  # bound
             except TimeoutError:
                 continue
 
