@@ -13,6 +13,7 @@ from bot.slack.directory import SlackDirectory
 from bot.slack.poster import Poster
 from bot.views import alerts
 from bot.views.cancellations.card import CardStyle
+from bot.views.winback.digest import managers_digest_text
 from domain.ids import ChannelId
 from domain.permissions import Role
 from flows.ports.context import Context, FlowSettings, Wording
@@ -32,6 +33,7 @@ WORDING = Wording(
     unsent_email_text=alerts.unsent_email_text,
     guessed_codes_text=alerts.guessed_codes_text,
     managers_changed_text=alerts.managers_changed_text,
+    managers_digest_text=managers_digest_text,
     faulty_policy_text=alerts.faulty_policy_text,
     two_subscriptions_text=alerts.two_subscriptions_text,
     failed_offer_text=alerts.failed_offer_text,
@@ -106,6 +108,8 @@ def build_context(adapters: Adapters, *, poster: Poster, directory: SlackDirecto
             alarms=settings.alert_recipients,
             admins=settings.admin_members,
             approvals=approvals_channel(settings),
+            digest=settings.digest,
+            digest_at=settings.digest_at,
         ),
     )
 

@@ -64,6 +64,7 @@ from flows.winback.proposals.notify_staff import StaffNotifications
 from flows.winback.proposals.publish import ApprovalReminders, ProposalPublisher
 from flows.winback.proposals.revise import OfferRevision
 from flows.winback.results.customer_profile import CustomerProfiles
+from flows.winback.results.digest import Digests
 from flows.winback.results.report import ResultsReport
 from flows.winback.results.track_cost import CostTracker
 from flows.winback.results.track_outcome import OutcomeTracker
@@ -113,6 +114,7 @@ class Flows:
         self.reminders = ApprovalReminders(context, policies)
         self.suppressions, self.unsubscribing = Suppressions(context, cards), Unsubscribe(context, cards)
         self.report = ResultsReport(context, permission, policies)
+        self.digests = Digests(context, permission, policies, publisher)
         self.profiles = CustomerProfiles(context, permission, policies, lookups)
 
         alerts, refresh = Alerts(context), SubscriptionRefresh(context, tracker)
@@ -120,6 +122,8 @@ class Flows:
         registry: dict[type[Effect], RunEffect[Any]] = {
             effects.ShowCard: self.card_publisher.show_card,
             effects.ShowBatch: BatchPublisher(context, cards).show_batch,
+            effects.PostDigest: self.digests.post,
+            effects.PostManagersDigest: self.digests.post_for_managers,
             effects.PostReturn: self.card_publisher.post_return,
             effects.AskFollowUp: self.card_publisher.ask_follow_up,
             effects.CloseReasonWindow: self.card_publisher.close_reason_window,

@@ -134,6 +134,7 @@ def _register(
     subcommands = winback.Subcommands(
         approvals=flows.approvals,
         report=flows.report,
+        digests=flows.digests,
         profiles=flows.profiles,
         feature_launch=flows.feature_launch,
         rule_approvals=flows.rule_approvals,

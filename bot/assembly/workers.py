@@ -23,6 +23,7 @@ POLL_ALONE = timedelta(seconds=10)
 LOOK_AT_MANAGERS = timedelta(minutes=1)
 LOOK_AT_APPROVALS = timedelta(minutes=5)
 COUNT_CASES = timedelta(seconds=2)
+LOOK_FOR_DIGEST = timedelta(minutes=1)
 LOOK_AT_CHANNELS = timedelta(minutes=10)
 
 
@@ -70,5 +71,6 @@ def start_workers(
     managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
     remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminders.remind)
     channels = Job(name="channels", trigger=every(LOOK_AT_CHANNELS), run=flows.channel_watch.look)
-    jobs = [poll, managers, remind, channels, *upkeep_jobs(store, keep_events=keep_events, worker=worker)]
+    digest = Job(name="digest", trigger=every(LOOK_FOR_DIGEST), run=flows.digests.look)
+    jobs = [poll, managers, remind, channels, digest, *upkeep_jobs(store, keep_events=keep_events, worker=worker)]
     tasks.create_task(run_schedule(store=store, jobs=jobs, worker=worker))

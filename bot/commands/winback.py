@@ -22,7 +22,9 @@ from bot.views.winback import feature_launch as launch_view
 from bot.views.winback import reports as reports_view
 from bot.views.winback import rules as rules_view
 from bot.views.winback.decision_replies import decision_message
+from bot.views.winback.digest import digest_message
 from bot.views.winback.proposal import reminder_message
+from domain.results.digest import Digest
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports import Clock, Staff
 from flows.winback.policy.sending_pause import PauseControl
@@ -31,6 +33,7 @@ from flows.winback.proposals.decide import ProposalDecisions
 from flows.winback.proposals.feature_launch import FeatureLaunch
 from flows.winback.results.answers import LossReport, Stats
 from flows.winback.results.customer_profile import CustomerProfiles
+from flows.winback.results.digest import Digests
 from flows.winback.results.report import ResultsReport
 
 SubcommandAnswer = Callable[[Staff, str, datetime], Awaitable[Message]]
@@ -47,6 +50,7 @@ def register(app: AsyncApp, *, subcommands: "Subcommands", deadline: ReplyDeadli
         "stats": subcommands.stats,
         "customer": subcommands.customer,
         "leak": subcommands.leak,
+        "digest": subcommands.digest,
         "shipped": subcommands.shipped,
         "rules": subcommands.rules,
         "pause": subcommands.pause,
@@ -65,6 +69,7 @@ class Subcommands:
 
     approvals: ProposalDecisions
     report: ResultsReport
+    digests: Digests
     profiles: CustomerProfiles
     feature_launch: FeatureLaunch
     rule_approvals: RuleApprovals
@@ -97,6 +102,11 @@ class Subcommands:
             if isinstance(found, LossReport)
             else decision_message(found)
         )
+
+    async def digest(self, by: Staff, rest: str, now: datetime) -> Message:
+        """Answer `/winback digest`."""
+        found = log_failure(await self.digests.show(requester=by, now=now))
+        return digest_message(found, zone=self.digests.zone) if isinstance(found, Digest) else decision_message(found)
 
     async def customer(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback customer`."""

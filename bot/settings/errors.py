@@ -33,6 +33,8 @@ EXAMPLES: Mapping[str, str] = {
     "ALLOW_GROUP_MANAGERS": "false",
     "CARD_DETAIL": "full",
     "REASON_WAIT": "10s",
+    "DIGEST": "weekly",
+    "DIGEST_AT": "09:00",
     "KEEP_EVENTS": "14d",
     "SMTP_URL": "smtp://user:password@mail.your-company.com:587?tls=starttls",
     "MAIL_FROM": "billing@your-company.com",

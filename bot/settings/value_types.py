@@ -1,7 +1,7 @@
 """The types of the settings' values, as they are written in environment variables."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_MEMBER = re.compile(r"[UWS][A-Z0-9]{2,}")
 _LENGTH = re.compile(r"(\d+)\s*(ms|s|m|h|d)?")
+_TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", None: "seconds"}
 
 
@@ -21,6 +23,20 @@ def on_loopback(url: str) -> bool:
 
 def _split(value: Any) -> Any:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _member_ids(value: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = [name for name in value if not _MEMBER.fullmatch(name)]
+    if wrong:
+        raise ValueError(f"has values that aren't Slack ids: {', '.join(wrong)}")
+    return value
+
+
+def _active_statuses(value: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = set(value) - {"active", "trialing", "past_due", "unpaid", "paused"}
+    if wrong:
+        raise ValueError(f"has statuses that can't count as active: {', '.join(sorted(wrong))}")
+    return value
 
 
 def _not_everybody(value: tuple[IPv4Network | IPv6Network, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -44,6 +60,15 @@ def _a_day_or_more(value: timedelta) -> timedelta:
     return value
 
 
+def _time_of_day(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = _TIME_OF_DAY.fullmatch(value.strip())
+    if found is None:
+        raise ValueError("isn't a time of day: write it like 09:00")
+    return time(int(found[1]), int(found[2]))
+
+
 def _zone(value: Any) -> Any:
     if not isinstance(value, str):
         return value
@@ -54,8 +79,11 @@ def _zone(value: Any) -> Any:
 
 
 NameList = Annotated[tuple[str, ...], BeforeValidator(_split)]
+MemberList = Annotated[NameList, AfterValidator(_member_ids)]
+StatusList = Annotated[NameList, AfterValidator(_active_statuses)]
 SecretList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
 NetworkList = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_split), AfterValidator(_not_everybody)]
 ZoneName = Annotated[ZoneInfo, BeforeValidator(_zone)]
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 WaitTime = Annotated[timedelta, BeforeValidator(_length)]
 KeepTime = Annotated[timedelta, BeforeValidator(_length), AfterValidator(_a_day_or_more)]

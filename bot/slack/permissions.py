@@ -14,6 +14,7 @@ PERMISSIONS: Mapping[str, Action | None] = {
     "command /winback stats": Action.STATS,
     "command /winback customer": Action.CUSTOMER,
     "command /winback leak": Action.LEAK,
+    "command /winback digest": Action.DIGEST,
     "command /winback shipped": Action.SHIPPED,
     "command /winback rules": Action.RULES,
     "command /winback pause": Action.PAUSE,

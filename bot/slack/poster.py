@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any, Literal
 
@@ -23,9 +23,11 @@ from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import follow_up_question
 from bot.views.charts import as_tables, has_charts
 from bot.views.portal_links.lookup_notice import many_lookups_message
+from bot.views.winback.digest import digest_message
 from bot.views.winback.proposal import email_question, proposal_message, reminder_message
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
+from domain.results.digest import Digest
 from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 from flows.failures import LeftToAnother, Refused, Unavailable, Unclear
@@ -71,6 +73,9 @@ class Poster:
 
     async def edit_batch(self, batch: CardBatch, *, place: Place, marker: EffectId) -> None:
         await self._edit(place, batch_message(batch, style=self.style), marker)
+
+    async def post_digest(self, digest: Digest, *, zone: tzinfo, marker: EffectId) -> Place:
+        return await self._post(self.cancellations, digest_message(digest, zone=zone), marker)
 
     async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         return await self._post(under.channel, message(card_texts.comeback_text(card)), marker, thread_ts=under.ts)

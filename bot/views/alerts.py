@@ -18,6 +18,8 @@ from wording.sanitize import cut, one_line
 EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.ShowCard: "A cancellation's card could not be shown, so a cancellation is missing from its channel.",
     effects.ShowBatch: "A message with many cancellations could not be shown, so they are missing from their channel.",
+    effects.PostDigest: "The digest could not be posted. `/winback digest` shows what it would say now.",
+    effects.PostManagersDigest: "What waits for a decision could not be posted with the digest.",
     effects.PostReturn: "The reply that a customer came back could not be posted.",
     effects.AskFollowUp: "The owner of a case could not be asked what came of it.",
     effects.CloseReasonWindow: "A card could not be updated to say that no reason was given.",

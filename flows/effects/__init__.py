@@ -13,11 +13,13 @@ from flows.effects.alerts import (
     AlertUnclearEmail,
     AnnounceManagers,
     NotifyUnsentEmail,
+    PostManagersDigest,
 )
 from flows.effects.cases import (
     AskFollowUp,
     CloseReasonWindow,
     EnrichCase,
+    PostDigest,
     PostReturn,
     RefreshCustomer,
     RefreshSubscription,

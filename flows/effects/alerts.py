@@ -93,3 +93,10 @@ class AlertTwoSubscriptions(SlackEffect, post_queue="approvals"):
 
     offer_id: OfferId
     to: ChannelId
+
+
+class PostManagersDigest(SlackEffect, post_queue="approvals"):
+    """Post into the approvals channel (`to`) what belongs to a digest and is for managers only; `until` is its end."""
+
+    until: str
+    to: ChannelId

@@ -58,3 +58,10 @@ class TrackOutcome(StripeEffect, prunable=True):
     """Check whether a customer who came back has paid, and 30 and 90 days later whether they stayed."""
 
     case_id: CaseId
+
+
+class PostDigest(SlackEffect, post_queue="replies"):
+    """Post the digest of so many days until a moment (ISO 8601) into the cancellations channel."""
+
+    until: str
+    days: int

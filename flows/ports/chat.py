@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Literal, Protocol
 
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.permissions import Role
+from domain.results.digest import Digest
 from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 
@@ -57,6 +58,9 @@ class Chat(Protocol):
 
     async def edit_batch(self, batch: CardBatch, *, place: Place, marker: EffectId) -> None:
         """Edit the message of a batch; one that was deleted: Refused(fault="destination", code="message_gone")."""
+
+    async def post_digest(self, digest: Digest, *, zone: tzinfo, marker: EffectId) -> Place:
+        """Post a digest into the cancellations channel."""
 
     async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         """Post in a card's thread that the customer came back."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 
 from domain.billing.subscription import Customer, Price, Subscription
 from domain.ids import ChannelId, CustomerId, StaffId
 from domain.keyring import Keyring
+from domain.money import Money
+from domain.results.digest import DigestRhythm
 from domain.winback.decision import Rejection
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows.effects import Effect
@@ -36,6 +38,8 @@ class FlowSettings:
     alarms: tuple[str, ...]  # the channel, or admins and groups of them, that get technical alerts
     admins: tuple[str, ...]  # admins and groups of them, who get an alert that could not be posted into its channel
     approvals: ChannelId | None  # None: win-back is off
+    digest: DigestRhythm = "weekly"
+    digest_at: time = time(9)
     tell_managers_at: int = 30  # lookups in an hour
     tell_managers_of_guessed: int = 3  # links ended by wrong codes in a day
     mailed_for: timedelta = timedelta(hours=72)
@@ -59,6 +63,7 @@ class Wording:
     channel_fault_text: Callable[[ChannelId, str], str]  # of a channel, and what is wrong with it
     unsent_email_text: Callable[[CustomerId, str], str]  # of a customer's id and the fault of their email
     guessed_codes_text: Callable[[], str]
+    managers_digest_text: Callable[[int, Sequence[Money], str], str]  # how much waits, what it costs, the audit's head
     managers_changed_text: Callable[[Sequence[StaffId], Sequence[StaffId]], str]  # who became, who ceased to be one
     faulty_policy_text: Callable[[Sequence[str]], str]  # of the faults
     two_subscriptions_text: Callable[[OfferRow], str]

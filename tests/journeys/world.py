@@ -177,7 +177,7 @@ async def world(
             seed_catalog(sandbox.stripe)
         environment = (
             environment_for(sandbox, directory, manifest=manifest, port=next(PORTS), **doors)
-            | {"REASON_WAIT": "2s"}
+            | {"REASON_WAIT": "2s", "DIGEST": "off"}
             | (settings or {})
         )
         if database_url:

@@ -28,6 +28,7 @@ USAGE = (
     "`/winback customer <email or id>` all that is known of one person\n"
     "`/winback stats [30d|90d|12m|2026-11]` who left, who is back, and whether offers make a difference\n"
     "`/winback leak [30d|90d|12m|2026-11]` what is lost a month, and why\n"
+    "`/winback digest` what the digest would say now\n"
     "`/winback shipped <feature>` who left because it was missing, and an email to them; other words for it "
     "follow a `=`: `/winback shipped SSO = single sign-on, SAML`. Without a feature: what has shipped, and "
     "who asks for it now\n"
@@ -35,7 +36,7 @@ USAGE = (
     "`/winback pause` and `/winback resume` all sending\n"
     "For example: `/winback customer dana@acme.com`"
 )
-_WORDS = ("pending", "customer", "stats", "leak", "shipped", "rules", "pause", "resume", "help")
+_WORDS = ("pending", "customer", "stats", "leak", "digest", "shipped", "rules", "pause", "resume", "help")
 NO_SPAN = "I know `30d`, `90d`, `12m` and any month that has begun, as in `/winback stats {}`."
 NOTHING_PENDING = "Nothing waits for a decision."
 NO_FEATURE = "Nothing has shipped yet. Name a feature that is there now: `/winback shipped SSO = single sign-on, SAML`."

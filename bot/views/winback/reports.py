@@ -38,7 +38,7 @@ def stats_message(answer: Stats, *, span: str) -> Message:
     blocks += _groups("By rule", summary.by_rule, NO_RULE)
     blocks.append(section(f"*Do offers make a difference?*\n{escape(lift_text(answer))}"))
     hint = "Groups of fewer than three are left out. How all this is counted: docs/measuring.md."
-    hints = [_uncounted(answer.uncounted), hint] if answer.uncounted else [hint]
+    hints = [uncounted_text(answer.uncounted), hint] if answer.uncounted else [hint]
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(" ".join(hints)))]}
 
 
@@ -50,7 +50,7 @@ def loss_message(answer: LossReport, *, span: str) -> Message:
     if not answer.whole and not answer.unknown:
         said = f"{span}: nobody left for good, so nothing is lost.{gained}"
         if answer.uncounted:
-            said = f"{said} {_uncounted(answer.uncounted)}"
+            said = f"{said} {uncounted_text(answer.uncounted)}"
         return {"text": said, "blocks": [section(said)]}
     said = f"{span}: {_losses(answer.whole, answer.unknown)}.{gained}"
     blocks = [header("Where it leaks"), section(f"*{escape(said)}*")]
@@ -59,7 +59,7 @@ def loss_message(answer: LossReport, *, span: str) -> Message:
         for each in answer.groups[:20]
     ]
     hint = "Without tax. Addressed is what a rule decided an offer for, sent or not. Each currency stands by itself."
-    hints = [_uncounted(answer.uncounted), hint] if answer.uncounted else [hint]
+    hints = [uncounted_text(answer.uncounted), hint] if answer.uncounted else [hint]
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(" ".join(hints)))]}
 
 
@@ -67,7 +67,7 @@ def month_blocks(home: HomeFigures) -> list[Block]:
     """Return the last 30 days with a chart, for everybody with a role on the App Home."""
     blocks = [header("The last 30 days"), section(escape(tally_text(home.summary.whole)))]
     if home.uncounted:
-        blocks.append(context(mrkdwn(_uncounted(home.uncounted))))
+        blocks.append(context(mrkdwn(uncounted_text(home.uncounted))))
     if not home.summary.whole.cases:
         return blocks
     step = -(-len(home.days) // _MOST_DAYS)
@@ -80,7 +80,8 @@ def month_blocks(home: HomeFigures) -> list[Block]:
     return [*blocks, chart("bar", "Who left and who came back", labels, series)]
 
 
-def _uncounted(people: int) -> str:
+def uncounted_text(people: int) -> str:
+    """Return that the figures aren't complete yet."""
     return (
         f"I'm still counting what is new about {count(people, 'person', 'people')}, so these figures aren't complete. "
         "Ask again in a few minutes."

@@ -72,7 +72,7 @@ class ResultsReport:
         stay.
         """
         settled = now - FINAL_AFTER
-        async with self._counted() as unit:
+        async with counted(self.context.store) as unit:
             offered, held_out, talked_to = await unit.reports.arms(since=settled - YEAR, until=settled)
             return Stats(
                 summary=await _summary(unit, period),
@@ -86,7 +86,7 @@ class ResultsReport:
     @for_staff(Action.LEAK)
     async def losses(self, *, requester: Staff, period: Period, now: datetime) -> LossReport:
         """Return what those who left in a period cost per month, why, and how much of it a rule addressed."""
-        async with self._counted() as unit:
+        async with counted(self.context.store) as unit:
             groups = await unit.reports.groups(since=period.since, until=period.until)
             uncounted = await unit.reports.count_changed()
         return losses(groups, since=period.since, until=period.until, uncounted=uncounted)
@@ -94,23 +94,24 @@ class ResultsReport:
     async def home(self, *, now: datetime) -> HomeFigures:
         """Return the figures of the last 30 days; raises Unavailable if the database is away."""
         month = Period.last(MONTH, now=now)
-        async with self._counted() as unit:
-            counted = [
+        async with counted(self.context.store) as unit:
+            left_and_back = [
                 (on, await unit.reports.left_and_back(day, since=month.since, until=now))
                 for on, day in days(since=month.since, until=now, zone=self.zone)
             ]
             return HomeFigures(
                 summary=await _summary(unit, month),
-                days=tuple(DayCounts(on=on, left=left, back=back) for on, (left, back) in counted),
+                days=tuple(DayCounts(on=on, left=left, back=back) for on, (left, back) in left_and_back),
                 uncounted=await unit.reports.count_changed(),
             )
 
-    @asynccontextmanager
-    async def _counted(self) -> AsyncIterator[UnitOfWork]:
-        """Read the reports once what changed last is counted."""
-        await CaseCounting(self.context.store).catch_up(most=MOST_BEFORE_A_REPORT)
-        async with self.context.store.read() as unit:
-            yield unit
+
+@asynccontextmanager
+async def counted(store: Store) -> AsyncIterator[UnitOfWork]:
+    """Read the reports once what changed last is counted."""
+    await CaseCounting(store).catch_up(most=MOST_BEFORE_A_REPORT)
+    async with store.read() as unit:
+        yield unit
 
 
 async def _summary(unit: UnitOfWork, period: Period) -> Summary:

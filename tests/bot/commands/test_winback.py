@@ -40,11 +40,12 @@ async def test_a_misspelled_word_is_recognised(room: SlackHarness, slack: Worksp
     assert "I don't recognise “Penidng”. Did you mean `/winback pending`?" in told
 
 
-@pytest.mark.parametrize("word", ["pending", "stats", "leak", "rules", "shipped sso", "pause", "resume"])
+@pytest.mark.parametrize("word", ["pending", "stats", "leak", "digest", "rules", "shipped sso", "pause", "resume"])
 async def test_agent_learns_whom_to_ask(room: SlackHarness, slack: Workspace, word: str) -> None:
     role = {
         "stats": "a manager or a viewer",
         "leak": "a manager or a viewer",
+        "digest": "a manager or a viewer",
         "pause": "an admin",
         "resume": "an admin",
     }
@@ -110,6 +111,20 @@ async def test_a_slow_report_says_nothing_of_stripe(sandbox: Sandbox, store: Sql
 
 def _are_there(slack: Workspace, count: int) -> bool:
     return len(slack.ephemerals("manager")) >= count
+
+
+async def test_the_digest_names_nobody(room: SlackHarness, slack: Workspace) -> None:
+    assert ", and nobody came back." in seen(await ask(slack, "manager", "digest"))
+    await left(room, name="Dana Scully")
+    await left(room, name="Fox Mulder", amount=2000)
+
+    told = seen(await ask(slack, "manager", "digest"))
+
+    assert "2 customers left in the 7 days to " in told
+    assert ", €69 a month: 2 more than in the 7 days before. Nobody came back." in told
+    assert "• €69 a month lost, €0 a month in the 7 days before" in told
+    assert "Too expensive 2" in told
+    assert "Dana" not in told
 
 
 async def test_the_leak_is_told_by_reason(room: SlackHarness, slack: Workspace) -> None:

@@ -4,13 +4,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.card_texts import WITHDRAWN
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
+from domain.results.digest import Digest
 from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 
@@ -24,6 +25,8 @@ class Board:
     def __init__(self) -> None:
         self.cards: dict[str, Any] = {}
         self.replies: Counter[str] = Counter()
+        self.digests: list[Digest] = []
+        self.marked: dict[EffectId, Place] = {}
 
     async def post_card(self, card: CaseCard, *, marker: EffectId) -> Place:
         place = Place(channel=CHANNEL, ts=str(len(self.cards)))
@@ -41,6 +44,11 @@ class Board:
 
     async def edit_batch(self, batch: CardBatch, *, place: Place, marker: EffectId) -> None:
         raise AssertionError("no batch is posted here")
+
+    async def post_digest(self, digest: Digest, *, zone: tzinfo, marker: EffectId) -> Place:
+        self.digests.append(digest)
+        self.marked[marker] = Place(channel=CHANNEL, ts=f"digest {len(self.digests)}")
+        return self.marked[marker]
 
     async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         self.replies[under.ts] += 1
@@ -76,7 +84,7 @@ class Board:
     async def find(
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
     ) -> Place | None:
-        return None
+        return self.marked.get(marker)
 
 
 def readable(cards: Iterable[Any], *, withdrawn: bool = False) -> list[str]:

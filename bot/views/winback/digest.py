@@ -1,0 +1,106 @@
+"""The digest of cancellations: the one sentence first, then the figures beside those of the period before."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from bot.views.blocks import Block, Message, context, escape, header, mrkdwn, section
+from bot.views.charts import chart
+from bot.views.winback.reports import NO_REASON, uncounted_text
+from domain.money import Money
+from domain.results.digest import Digest, DigestFigures, DigestPeriod
+from wording.dates import day, day_and_time
+from wording.decline import decline
+from wording.grammar import capital, count
+from wording.money import per_month
+from wording.offer import amounts, total_cost
+from wording.reason import feedback, kind
+from wording.sanitize import cut, one_line
+
+_MOST_REASONS = 10
+_MOST_CODES = 5
+_MOST_NAME = 80
+
+
+def digest_message(digest: Digest, *, zone: tzinfo) -> Message:
+    """Return a digest, without any customer's name or words."""
+    said = takeaway(digest, zone=zone)
+    blocks = [header(f"Cancellations, {_days(digest.period, zone)}"), section(f"*{escape(said)}*")]
+    if not digest.is_empty:
+        blocks.append(section("\n".join(["*Lost and kept*", *_money(digest)])))
+    if any(each.cases for each in digest.reasons):
+        blocks += _reasons(digest)
+    if digest.decline_codes:
+        told = [f"{decline(code).meaning} {number}" for code, number in digest.decline_codes[:_MOST_CODES]]
+        blocks.append(section(f"*Why payments failed*\n{escape('; '.join(told))}"))
+    return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(escape(_small_print(digest, zone))))]}
+
+
+def takeaway(digest: Digest, *, zone: tzinfo) -> str:
+    """Return what happened in one sentence or two."""
+    period, now, before = digest.period, digest.now, digest.before
+    within = f"in the {_length(period)} to {day(period.until, now=period.until, zone=zone)}"
+    back = f"{now.back} came back" if now.back else "nobody came back"
+    if not now.left:
+        return f"Nobody left {within}, and {back}."
+    more = now.left - before.left
+    compared = f"{abs(more)} {'more' if more > 0 else 'fewer'} than" if more else "as many as"
+    worth = f", {_a_month(now.lost)}" if now.lost else ""
+    left = f"{count(now.left, 'customer')} left {within}{worth}: {compared} in the {_length(period)} before."
+    return f"{left} {capital(back)}."
+
+
+def managers_digest_text(waiting: int, charges: Sequence[Money], head: str) -> str:
+    """Return what belongs to a digest and is for managers: what waits for a decision, and the audit log's head."""
+    told = "Nothing waits for a decision."
+    if waiting:
+        verb = "waits" if waiting == 1 else "wait"
+        told = f"{count(waiting, 'proposal')} {verb} for a decision, {total_cost(charges)} in all: `/winback pending`."
+    check = f"`winback audit verify --head {head}` shows whether anything is missing from it"
+    return f"{told}\nThe audit log ends with `{head}`: {check}."
+
+
+def _money(digest: Digest) -> list[str]:
+    """Return a line for each currency, each beside the period before."""
+    now, before = _by_currency(digest.now), _by_currency(digest.before)
+    lines = [
+        f"• {per_month(now.get(each, Money(0, each)))} lost, "
+        f"{per_month(before.get(each, Money(0, each)))} in the {_length(digest.period)} before"
+        for each in sorted({*now, *before})
+    ]
+    if digest.now.unknown:
+        lines.append(f"• {count(digest.now.unknown, 'case')} of a value that isn't known")
+    switched = digest.now.cases - digest.now.left
+    lines += [f"• {switched} switched to another subscription"] if switched else []
+    lines.append(f"• {digest.now.back} came back, {digest.before.back} in the {_length(digest.period)} before")
+    return [escape(line) for line in lines]
+
+
+def _by_currency(figures: DigestFigures) -> dict[str, Money]:
+    return {each.currency: each for each in figures.lost}
+
+
+def _reasons(digest: Digest) -> list[Block]:
+    shown = digest.reasons[:_MOST_REASONS]
+    names = [NO_REASON if each.name is None else cut(one_line(kind(feedback(each.name))), _MOST_NAME) for each in shown]
+    told = [f"{name} {each.cases}" for name, each in zip(names, shown, strict=True) if each.cases]
+    length = _length(digest.period)
+    series = {f"Last {length}": [each.cases for each in shown], "Before": [each.before for each in shown]}
+    return [section(escape(f"*Why*\n{capital(', '.join(told))}")), chart("bar", "Why they left", names, series)]
+
+
+def _a_month(lost: Sequence[Money]) -> str:
+    return f"{amounts(lost)} a month"
+
+
+def _length(period: DigestPeriod) -> str:
+    return "day" if period.days == 1 else f"{period.days} days"
+
+
+def _days(period: DigestPeriod, zone: tzinfo) -> str:
+    return " to ".join(day(each, now=period.until, zone=zone) for each in (period.since, period.until))
+
+
+def _small_print(digest: Digest, zone: tzinfo) -> str:
+    since, until = (day_and_time(each, zone=zone) for each in (digest.period.since, digest.period.until))
+    told = f"From {since} to {until}. Amounts are without tax. How this is counted: docs/measuring.md."
+    return f"{uncounted_text(digest.uncounted)} {told}" if digest.uncounted else told

@@ -1,0 +1,1 @@
+"""What came of cancellations: the digest, and how far each case has come."""

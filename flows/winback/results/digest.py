@@ -1,0 +1,138 @@
+"""The digest: what happened in a week or a day, posted once for each, and shown at any time."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import partial
+
+from domain.money import Money
+from domain.permissions import Action
+from domain.results.digest import Digest, DigestFigures, DigestPeriod, ReasonCount, due_period, period_until
+from flows.cancellations.track_case import FIRST_START
+from flows.effects import PostDigest, PostManagersDigest
+from flows.outbox.dispatcher import Attempt
+from flows.people.staff_permissions import StaffPermissions, for_staff
+from flows.ports import Staff
+from flows.ports.context import Context
+from flows.ports.store import ReportGroup, UnitOfWork
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.proposals.publish import ProposalPublisher
+from flows.winback.results.metrics import losses
+from flows.winback.results.report import counted
+
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any case: Stripe is younger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """The job that asks for digests, the work behind `PostDigest` and `PostManagersDigest`, and `/winback digest`."""
+
+    context: Context
+    permission: StaffPermissions
+    policies: ActivePolicy
+    proposals: ProposalPublisher
+
+    async def look(self, now: datetime) -> None:
+        """Have the digest of the newest period posted that has ended since the first start, once.
+
+        Its key is the period's, so that several processes, restarts and moved clocks ask for one message.
+        """
+        settings = self.context.settings
+        period = due_period(settings.digest, at=settings.digest_at, zone=self.zone, now=now)
+        if period is None:
+            return
+        until = period.until.isoformat()
+        key = f"digest:{settings.digest}:{until}"
+        async with self.context.store.read() as unit:
+            started_at = await unit.checkpoints.get(FIRST_START)
+            if started_at is None or period.until <= started_at or await unit.outbox.by_key(key) is not None:
+                return
+        async with self.context.store.begin() as unit:
+            await unit.outbox.add(PostDigest(until, period.days), key=key, due_at=now)
+            if settings.approvals is not None:
+                managers = PostManagersDigest(until, settings.approvals)
+                await unit.outbox.add(managers, key=f"{key}:managers", due_at=now)
+            await unit.commit()
+
+    async def post(self, effect: PostDigest, attempt: Attempt, now: datetime) -> None:
+        """Post a period's digest into the cancellations channel; a day's only if something happened."""
+        until = datetime.fromisoformat(effect.until)
+        found = await self._digest(period_until(until, days=effect.days, zone=self.zone))
+        if found.is_empty and self.context.settings.digest == "daily":
+            return
+        await attempt.post_once(partial(self.context.chat.post_digest, found, zone=self.zone), near=None)
+
+    async def post_for_managers(self, effect: PostManagersDigest, attempt: Attempt, now: datetime) -> None:
+        """Post into the approvals channel what waits for a decision, and the head of the audit log."""
+        waiting = await self.proposals.waiting(now=now)
+        async with self.context.store.read() as unit:
+            head = await unit.audit.head()
+        sentence = self.context.wording.managers_digest_text(waiting.total, waiting.charges, head)
+        await attempt.alert(sentence, to=effect.to)
+
+    @for_staff(Action.DIGEST)
+    async def show(self, *, requester: Staff, now: datetime) -> Digest:
+        """Return the digest of the last seven days, or of the last one where digests are daily."""
+        days = 1 if self.context.settings.digest == "daily" else 7
+        return await self._digest(period_until(now, days=days, zone=self.zone))
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of digests."""
+        return self.policies.current.zone or UTC
+
+    async def _digest(self, period: DigestPeriod) -> Digest:
+        async with counted(self.context.store) as unit:
+            groups = await unit.reports.groups(since=period.since, until=period.until)
+            earlier = await unit.reports.groups(since=period.before_since, until=period.since)
+            return Digest(
+                period=period,
+                now=await _figures(unit, groups, since=period.since, until=period.until),
+                before=await _figures(unit, earlier, since=period.before_since, until=period.since),
+                reasons=_reasons(groups, earlier),
+                decline_codes=_decline_codes(groups),
+                uncounted=await unit.reports.count_changed(),
+            )
+
+
+async def _figures(
+    unit: UnitOfWork, groups: Sequence[ReportGroup], *, since: datetime, until: datetime
+) -> DigestFigures:
+    left, back = await unit.reports.left_and_back((since, until), since=EVER, until=until)
+    lost = losses(groups, since=since, until=until, uncounted=0)
+    return DigestFigures(
+        cases=sum(each.counts.cases for each in groups),
+        left=left,
+        back=back,
+        lost=_by_code(loss.monthly for loss in lost.whole),
+        unknown=lost.unknown,
+    )
+
+
+def _by_code(amounts: Iterable[Money]) -> tuple[Money, ...]:
+    return tuple(sorted(amounts, key=lambda each: each.currency))
+
+
+def _reasons(groups: Sequence[ReportGroup], earlier: Sequence[ReportGroup]) -> tuple[ReasonCount, ...]:
+    """Return the reasons, the most frequent first, and last of all that none was given."""
+    now, before = _count_reasons(groups), _count_reasons(earlier)
+    named = sorted({*now, *before}, key=lambda name: (name is None, -now[name], -before[name], name or ""))
+    return tuple(ReasonCount(name=name, cases=now[name], before=before[name]) for name in named)
+
+
+def _count_reasons(groups: Sequence[ReportGroup]) -> Counter[str | None]:
+    found = Counter[str | None]()
+    for each in groups:
+        if each.counts.cases:
+            found[each.reason] += each.counts.cases
+    return found
+
+
+def _decline_codes(groups: Sequence[ReportGroup]) -> tuple[tuple[str, int], ...]:
+    found = Counter[str]()
+    for each in groups:
+        if each.decline_code is not None and each.counts.cases:
+            found[each.decline_code] += each.counts.cases
+    return tuple(sorted(found.items(), key=lambda each: (-each[1], each[0])))
