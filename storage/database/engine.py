@@ -13,6 +13,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
+from storage.database import sqlite_connection
+
 WRITES = "winback_writes"
 """The execution option that makes a transaction on SQLite take the write lock as it begins."""
 
@@ -53,7 +55,10 @@ def database(url: str) -> URL:
 
 def make_async_engine(url: URL) -> AsyncEngine:
     """Return the engine of the running bot; it connects when first used."""
-    engine = create_async_engine(url, **_options(url), pool_size=8, pool_timeout=POOL_TIMEOUT.total_seconds())
+    options = _options(url)
+    if is_sqlite(url):
+        options["connect_args"] |= {"async_creator_fn": sqlite_connection.connect}
+    engine = create_async_engine(url, **options, pool_size=8, pool_timeout=POOL_TIMEOUT.total_seconds())
     if is_sqlite(url):
         _take_over_transactions(engine.sync_engine, url)
     return engine
