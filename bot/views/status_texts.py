@@ -82,10 +82,20 @@ def status_text(winback: WinbackStatus) -> str:
         return f"{told} {_reminder_text(winback.reminder)}"
     if winback.state == "accepted" and winback.why == NOT_UNDONE:
         return f"{told} They wanted it undone, and Stripe refused: please do it there by hand."
-    if winback.state == "accepted" and winback.grown_to is not None:
-        more = money(winback.grown_to - winback.terms.charge)
-        return f"{told} By now it costs {money(winback.grown_to)}, {more} more than was approved."
+    if winback.state == "accepted":
+        return f"{told}{_cost_so_far(winback)}"
     return told or _ended(winback, offer, because)
+
+
+def _cost_so_far(winback: WinbackStatus) -> str:
+    """Return what an accepted offer has given so far, and whether it costs more than was approved."""
+    said = ""
+    if winback.grown_to is not None:
+        more = money(winback.grown_to - winback.terms.charge)
+        said = f" By now it costs {money(winback.grown_to)}, {more} more than was approved."
+    if winback.given is not None:
+        said += f" Given so far: {money(winback.given)} of at most {money(winback.at_most)}."
+    return said
 
 
 def _reminder_text(reminder: OfferReminder) -> str:

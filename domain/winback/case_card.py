@@ -50,7 +50,13 @@ class WinbackStatus:
     reminder: OfferReminder | None = None
     no_thanks_at: datetime | None = None
     grown_to: Money | None = None  # what an accepted offer costs by now, if that is more than was approved
+    given: Money | None = None  # what its coupon has taken off invoices so far
     left_price: Price | None = None
+
+    @property
+    def at_most(self) -> Money:
+        """What it gives away at most: as approved, or more if it has grown since."""
+        return self.terms.cost if self.grown_to is None else self.grown_to
 
     @property
     def on_another_plan(self) -> bool:

@@ -106,9 +106,10 @@ class OfferRow:
 
     `attempts` counts the definite failures of each step: it is part of Stripe's idempotency key. `promised` is the
     first payment that the page showed and the customer agreed to, None if nothing is due. `charged` is what the budgets
-    hold for it since it was accepted; None: what was approved. `redeemed_with` is the subscription that the offer was
-    redeemed with. `session_id` is the newest Checkout session; `session_expires_at` without it means that one is being
-    opened. `undo_digest` is the digest of the *Undo* token, None until there is one. `no_thanks_at` is when the
+    hold for it since it was accepted; None: what was approved. `given` is what its coupon has taken off
+    invoices so far, None before the first look. `redeemed_with` is the subscription that the offer was redeemed with.
+    `session_id` is the newest Checkout session; `session_expires_at` without it means that one is being opened.
+    `undo_digest` is the digest of the *Undo* token, None until there is one. `no_thanks_at` is when the
     customer pressed *No, thanks*: no reminder and no later step follows, and they can still accept.
     """
 
@@ -140,6 +141,7 @@ class OfferRow:
     no_thanks_at: datetime | None = None
     promised: Money | None = None
     charged: Money | None = None
+    given: Money | None = None
     accepted_at: datetime | None = None
     session_id: SessionId | None = None
     session_expires_at: datetime | None = None

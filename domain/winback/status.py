@@ -35,6 +35,7 @@ def status_of(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
         reminder=offer.reminder if offer is not None else None,
         no_thanks_at=offer.no_thanks_at if offer is not None else None,
         grown_to=grown_to,
+        given=offer.given if offer is not None else None,
         left_price=_left_price(offer),
     )
 

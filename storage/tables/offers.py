@@ -91,6 +91,7 @@ offers = Table(
     Column("no_thanks_at", UtcDateTime),
     Column("promised", JsonOf(Money)),
     Column("charged", JsonOf(Money)),
+    Column("given", JsonOf(Money)),
     Column("accepted_at", UtcDateTime),
     Column("session_id", Text, unique=True),
     Column("session_expires_at", UtcDateTime),

@@ -32,7 +32,8 @@ class CostTracker:
     async def track(self, effect: TrackCost, attempt: Attempt, now: datetime) -> None:
         """Compute what an offer costs by now, charge to the budget what it has grown by, and look after each invoice.
 
-        Its card says so where it is more than was approved. Safe to repeat: each growth is charged once.
+        Its card says what was given so far, and where it is more than was approved. Safe to repeat: each growth is
+        charged once.
         """
         policy, offer = self.policies.current, await self.transitions.read(effect.offer_id)
         if offer is None or offer.state != "accepted" or offer.redeemed_with is None:
@@ -42,13 +43,19 @@ class CostTracker:
         was = offer.before.items if offer.before is not None else None
         cost = true_cost(offer.terms, subscription, given=given, was=was, at=now)
 
-        def grown(row: OfferRow) -> OfferRow | None:
-            return replace(row, charged=cost) if row.state == "accepted" and cost.minor > row.held.minor else None
+        known = given if offer.terms.coupon is not None else None
+
+        def follow(row: OfferRow) -> OfferRow | None:
+            if row.state != "accepted" or (row.given == known and cost.minor <= row.held.minor):
+                return None
+            return replace(row, given=known, charged=cost if cost.minor > row.held.minor else row.charged)
 
         async def charge(unit: UnitOfWork, row: OfferRow) -> None:
-            await charge_growth(unit, row, cost, policy, now=now)
+            if cost.minor > row.held.minor:
+                await charge_growth(unit, row, cost, policy, now=now)
 
-        await self.transitions.change(offer.id, grown, who="winback", action="offer_cost", now=now, also=charge)
+        action = "offer_cost" if cost.minor > offer.held.minor else "offer_given"
+        await self.transitions.change(offer.id, follow, who="winback", action=action, now=now, also=charge)
         again_at = _again_at(offer, subscription, given, policy.limits.give_up_months, now=now)
         if again_at is not None:
             async with self.context.store.begin() as unit:

@@ -73,6 +73,11 @@ SAID: list[tuple[WinbackStatus, str]] = [
     (reminded("stopped", why="no_consent"), "No reminder is sent: they have not agreed to such emails, and"),
     (winback("accepting", email_out=True), "They said yes"),
     (winback("accepted", email_out=True), "Accepted <!date^"),
+    (winback("accepted", email_out=True, given=Money(980, "eur")), "Given so far: €9.80 of at most €"),
+    (
+        winback("accepted", email_out=True, given=Money(6860, "eur"), grown_to=Money(6860, "eur")),
+        "more than was approved. Given so far: €68.60 of at most €68.60.",
+    ),
     (winback("accepted", email_out=True, why=NOT_UNDONE), "Stripe refused: please do it there by hand."),
     (winback("undoing", email_out=True), "is being undone at Stripe"),
     (winback("undone", email_out=True), "it is as before the offer"),

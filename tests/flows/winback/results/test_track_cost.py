@@ -42,7 +42,8 @@ async def test_seats_added_later_are_charged_and_told(tracked: Winback) -> None:
     first = month_scope(tracked.policy, tracked.now())
     assert (offer.charged, await tracked.spent(first)) == (Money(2940, "eur"), 2940)
     await months_pass(tracked, 1)
-    assert (await tracked.offer(offer)).charged == Money(2940, "eur")
+    once = await tracked.offer(offer)
+    assert (once.charged, once.given) == (Money(2940, "eur"), Money(980, "eur"))
 
     tracked.set_seats(subscription, 3)
     second = month_scope(tracked.policy, tracked.now())
@@ -52,7 +53,8 @@ async def test_seats_added_later_are_charged_and_told(tracked: Winback) -> None:
     # one invoice at one seat, two at three
     assert grown.charged == Money(980 + 2 * 3 * 980, "eur")
     status = status_of(await tracked.proposal(offer), grown)
-    assert status.grown_to == Money(6860, "eur")
+    assert status.grown_to == status.at_most == Money(6860, "eur")
+    assert status.given == Money(6860, "eur")
     assert await tracked.spent(first) == 2940
     assert second != first
     history = [action for _, action, _ in await tracked.record(offer)]
@@ -66,6 +68,7 @@ async def test_nothing_grows_where_nothing_changes(tracked: Winback) -> None:
 
     same = await tracked.offer(offer)
     assert (same.charged, status_of(await tracked.proposal(offer), same).grown_to) == (Money(980, "eur"), None)
+    assert same.given == Money(980, "eur")
     assert "offer_cost" not in [action for _, action, _ in await tracked.record(offer)]
 
 
@@ -78,3 +81,4 @@ async def test_what_is_given_up_grows_with_the_seats(tracked: Winback, offer: Of
 
     grown = await tracked.offer(row)
     assert grown.charged == Money(2 * row.terms.charge.minor, "eur")
+    assert grown.given is None  # no coupon, so nothing is given on an invoice
