@@ -99,7 +99,8 @@ class SqlCardBatches(SqlRepository):
         statement = (
             select(_row.key, _of_batch.batch_id)
             .join_from(tables.outbox, tables.batch_rows, _BATCHED, isouter=True)  # from the few rows that wait
-            .where(first_post(), _row.due_at <= now, _of_batch.case_id.is_not(None), _of_batch.own_card.is_(None))
+            .where(first_post(), _row.due_at <= now, _of_batch.case_id.is_not(None))
+            .where(or_(_of_batch.own_card.is_(None), _of_batch.own_card == "posted"))
             .order_by(_row.due_at, _row.number)
             .limit(limit)
         )
@@ -108,6 +109,8 @@ class SqlCardBatches(SqlRepository):
     async def settle(self, keys: Collection[str]) -> None:
         only_there = select(_of_batch.card_key).where(_of_batch.card_key.in_(keys), _of_batch.own_card.is_(None))
         await self._finish((await self._connection.scalars(only_there.with_for_update())).all())
+        deleted = update(tables.batch_rows).where(_of_batch.card_key.in_(keys), _of_batch.own_card == "posted")
+        await self._connection.execute(deleted.values(own_card="due"))
 
     async def rows(self, batch_id: BatchId) -> list[BatchRow]:
         statement = select(tables.batch_rows).where(_of_batch.batch_id == batch_id).order_by(_of_batch.position)

@@ -68,10 +68,10 @@ class CardBatches(Protocol):
         """Return whether a batch was formed since then (wall time)."""
 
     async def changed(self, *, now: datetime, limit: int) -> list[tuple[str, BatchId]]:
-        """Return the keys of due cards whose cases stand in a batch only, with their batches."""
+        """Return the keys of due cards of cases that have none but their row, or lost it, with their batches."""
 
     async def settle(self, keys: Collection[str]) -> None:
-        """Finish due cards whose cases stand in a batch only: the batch shows what they would."""
+        """Finish due cards whose cases stand in a batch only: it shows what they would. What was deleted is due."""
 
     async def rows(self, batch_id: BatchId) -> list[BatchRow]:
         """Return a batch's rows in order."""

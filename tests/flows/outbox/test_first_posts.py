@@ -13,7 +13,7 @@ from domain.cancellations.stored_case import Case, Place
 from domain.ids import ChannelId, EffectId, PersonId, StaffId, SubscriptionId
 from domain.winback.case_card import CardBatch, CaseCard
 from flows.effects import PostQueue
-from flows.failures import Unclear
+from flows.failures import Refused, Unavailable, Unclear
 from flows.outbox.first_posts import FirstPosts
 from flows.outbox.message_updates import BATCH_EDITED_EVERY, CardUpdates
 from flows.winback.policy.active_policy import ActivePolicy
@@ -36,6 +36,8 @@ class Channel:
         self.own: dict[str, list[str]] = {}
         self.edits = 0
         self.answers_lost = 0
+        self.deleted: set[str] = set()
+        self.is_away = False
         self._markers: dict[EffectId, Place] = {}
         self._numbers: Iterator[int] = count()
 
@@ -43,7 +45,8 @@ class Channel:
         return self._post([card.case.subscription_id], marker)
 
     async def edit_card(self, card: CaseCard, *, place: Place, marker: EffectId) -> None:
-        pass
+        if place.ts in self.deleted:
+            raise Refused("the message is gone", fault="request", code="message_gone")
 
     def batch_digest(self, batch: CardBatch) -> str:
         return repr([(entry.card.case.episode.cancellation.feedback, entry.own_card) for entry in batch])
@@ -59,6 +62,8 @@ class Channel:
         return self._markers.get(marker)
 
     def _post(self, about: list[str], marker: EffectId) -> Place:
+        if self.is_away:
+            raise Unavailable("Slack is away")
         self.posts.append(about)
         self._markers[marker] = Place(channel=CHANNEL, ts=str(next(self._numbers)))
         if self.answers_lost:
@@ -209,6 +214,22 @@ async def test_opened_case_goes_before_what_waits(shop: Shop) -> None:
     assert [len(post) for post in shop.channel.posts] == [50, 1, 20]
     assert shop.channel.posts[1] == [cases[7].subscription_id]
     assert list(shop.channel.own.values()) == [[cases[7].subscription_id]]
+
+
+async def test_deleted_card_of_a_row_is_posted_again(shop: Shop) -> None:
+    cases = await shop.cancel(30)
+    await shop.work(2 * SECOND)
+    async with shop.store.begin() as unit:
+        assert await shop.cards.give_own(unit, cases[7], now=shop.at)
+        await unit.commit()
+    await shop.work(2 * BATCH_EDITED_EVERY)
+    shop.channel.deleted.add("1")
+    shop.channel.is_away = True
+    await shop.change(replace(cases[7], owner=StaffId("U1"), owned_at=shop.at))
+    await shop.work(2 * SECOND)  # it is gone, and can't be posted yet
+    shop.channel.is_away = False
+    await shop.work(10 * SECOND)
+    assert shop.channel.posts[1:] == 2 * [[cases[7].subscription_id]]
 
 
 async def test_owned_case_gets_its_card_after_what_waits(shop: Shop) -> None:
