@@ -61,7 +61,6 @@ class Customers(Part):
         }
 
     async def has_dispute(self, customer_id: CustomerId) -> bool:
-        """Return whether any of a customer's newest 100 payments was disputed."""
         async with self._client.reading("list a customer's charges"):
             charges = await self._client.v1.charges.list_async({"customer": customer_id, "limit": 100})
         return any(charge.disputed for charge in charges.data)

@@ -21,10 +21,6 @@ class Invoices(Part):
     """Invoices, for the ports `Billing` and `OfferBilling`."""
 
     async def paid_so_far(self, subscription_id: SubscriptionId, *, currency: str, until: datetime) -> Paid:
-        """Add up a subscription's newest 100 paid invoices of one currency, less what was refunded on their payments.
-
-        What was paid after `until` is left out, so the sum does not depend on when it is read.
-        """
         async with self._client.reading("list a subscription's paid invoices"):
             listed = await self._client.v1.invoices.list_async(
                 {"subscription": subscription_id, "status": "paid", "limit": MOST, "expand": ["data.payments"]}
@@ -42,7 +38,6 @@ class Invoices(Part):
     async def discount_given(
         self, subscription_id: SubscriptionId, *, coupon_id: str, currency: str, since: datetime
     ) -> Money:
-        """Add up what a coupon took off a subscription's final invoices since a moment."""
         async with self._client.reading("list a subscription's invoices"):
             listed = await self._client.v1.invoices.list_async(
                 {
@@ -57,7 +52,6 @@ class Invoices(Part):
         return Money(sum(taken_off(invoice, coupon_id) for invoice in final), currency)
 
     async def paid_invoices(self, subscription_id: SubscriptionId, *, since: datetime) -> tuple[PaidInvoice, ...]:
-        """List the invoices paid since a moment of which something was kept after refunds, oldest first."""
         async with self._client.reading("list a subscription's paid invoices"):
             listed = await self._client.v1.invoices.list_async(
                 {
@@ -75,7 +69,6 @@ class Invoices(Part):
         return tuple(sorted((each for each in kept if each.net.minor > 0), key=lambda each: each.paid_at))
 
     async def failed_payment(self, invoice_id: str) -> FailedPayment | None:
-        """Return why the newest declined payment of an invoice failed, or None."""
         async with self._client.reading("list an invoice's payments"):
             payments = await self._client.v1.invoice_payments.list_async(
                 {"invoice": invoice_id, "limit": 100, "expand": CHARGED}

@@ -60,7 +60,6 @@ class StripeBilling(Subscriptions, Past, Customers, Invoices, Prices, Coupons, P
         self._account: Cache[str | None] = Cache(client.account_id, clock=clock)
 
     async def account_id(self) -> str | None:
-        """Return the id of the account that the key is for; None while it can't be read, asked once a minute."""
         return await self._account.get()
 
     async def close(self) -> None:
@@ -70,7 +69,6 @@ class StripeBilling(Subscriptions, Past, Customers, Invoices, Prices, Coupons, P
     async def address_changes(
         self, customer_id: CustomerId, *, since: datetime, most_pages: int
     ) -> tuple[AddressChange, ...]:
-        """List the changes of a customer's address since a moment (30 days back at most), newest first."""
         changes = [
             change
             async for page in events.walk(
@@ -83,7 +81,6 @@ class StripeBilling(Subscriptions, Past, Customers, Invoices, Prices, Coupons, P
         return tuple(changes)
 
     async def portal_features(self) -> PortalFeatures:
-        """Return what the portal configuration allows, at most a minute old."""
         return await self._portal.features()
 
     async def open_portal(
@@ -95,10 +92,7 @@ class StripeBilling(Subscriptions, Past, Customers, Invoices, Prices, Coupons, P
         return_url: str | None,
         idempotency_key: str,
     ) -> str:
-        """Make a portal session and return its address.
-
-        A customer who finds it expired can log in with a code sent to the address on file (Stripe: Session recovery).
-        """
+        # Who finds it expired can log in with a code sent to the address on file (Stripe: Session recovery).
         asked: SessionCreateParams = {"customer": customer_id, "after_expiration": {"type": "customer_login"}}
         if self._configuration is not None:
             asked["configuration"] = self._configuration
@@ -114,11 +108,9 @@ class StripeBilling(Subscriptions, Past, Customers, Invoices, Prices, Coupons, P
         return session.url
 
     def events_back_to(self, moment: datetime) -> AsyncIterator[tuple[StripeEvent, ...]]:
-        """Walk the events that concern us from the newest back to `moment`, a page at a time."""
         return events.walk(self._client, types=self._event_types, back_to=moment)
 
     def events_after(self, event_id: EventId) -> AsyncIterator[tuple[StripeEvent, ...]]:
-        """Walk the events that concern us from one of them to the newest, a page at a time."""
         return events.walk_on(self._client, types=self._event_types, after=event_id)
 
     async def check(self, *, winback: bool, webhook_url: str | None) -> tuple[Check, ...]:

@@ -47,7 +47,6 @@ class Subscriptions(Part):
         return await reading_of(self._client, await read(self._client, subscription_id))
 
     async def subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
-        """List all of a customer's subscriptions, ended ones too, newest first."""
         async with self._client.reading("list a customer's subscriptions"):
             listed = await self._client.v1.subscriptions.list_async(
                 {"customer": customer_id, "status": "all", "limit": 100, "expand": catalog.LISTED}
@@ -76,7 +75,6 @@ class Subscriptions(Part):
     async def cancelled_subscriptions(
         self, *, since: datetime, walked_to: datetime | None
     ) -> AsyncIterator[CancelledSubscriptions]:
-        """Yield the ids of subscriptions that were cancelled or ended since a moment, newest first, page by page."""
         asked: SubscriptionListParams = {"status": "all", "limit": 100}
         if walked_to is not None:
             asked["created"] = {"lte": int(walked_to.timestamp())}

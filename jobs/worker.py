@@ -14,7 +14,7 @@ from domain.ids import EffectId, EventId
 from flows.effects import Lane, OutboxRow
 from flows.failures import CALL_FAILURES
 from flows.ports import Clock
-from flows.ports.store import InboxRow
+from flows.ports.store import InboxRow, Store
 
 Item = TypeVar("Item")
 
@@ -82,6 +82,22 @@ class WorkerContext:
         except Exception:  # the job runner's edge: a fault of ours must not stop other jobs
             log.exception("job_crashed", job=job)
             self.count_failure(job)
+
+
+async def renew_leases(store: Store, worker: WorkerContext) -> None:
+    """Extend the leases of what a process is working on, so that nobody else does it as well, however long it takes.
+
+    An idle process asks the database for nothing.
+    """
+    if not worker.events and not worker.effects:
+        return
+    owner, until = worker.owner, worker.wall() + worker.leases.calls
+    async with store.begin() as unit:
+        if worker.events:
+            await unit.inbox.renew(worker.events, owner=owner, until=until)
+        if worker.effects:
+            await unit.outbox.renew(worker.effects, owner=owner, until=until)
+        await unit.commit()
 
 
 @contextmanager

@@ -48,10 +48,6 @@ class CheckoutSessions(Part):
         expires_at: datetime,
         idempotency_key: str,
     ) -> CheckoutSession:
-        """Open a session to replace an ended subscription; both it and the subscription name the offer.
-
-        `expires_at` is 30 minutes to 24 hours ahead, and must be the same under the same idempotency key.
-        """
         new = await resubscription(self._client, subscription_id, terms)
         mark = {OFFER: str(offer_id)}
         asked: SessionCreateParams = {
@@ -81,13 +77,11 @@ class CheckoutSessions(Part):
         return session(made.to_dict())
 
     async def read_checkout(self, session_id: SessionId) -> CheckoutSession:
-        """Read a session."""
         async with self._client.reading("read a Checkout session"):
             found = await self._client.v1.checkout.sessions.retrieve_async(session_id)
         return session(found.to_dict())
 
     async def expire_checkout(self, session_id: SessionId) -> CheckoutSession:
-        """Close an open session; one that is complete or expired already comes back as it is."""
         try:
             async with self._client.writing("expire a Checkout session"):
                 closed = await self._client.v1.checkout.sessions.expire_async(

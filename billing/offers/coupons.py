@@ -26,11 +26,6 @@ class Coupons(Part):
     """Coupons and codes, for the port `OfferBilling`."""
 
     async def coupon(self, terms: CouponTerms, *, idempotency_key: str) -> None:
-        """Create the coupon with these terms unless it exists; a coupon's terms can never change.
-
-        Raises:
-            Refused: `coupon_differs` where the coupon with our id has other terms.
-        """
         found = await read_coupon(self._client, terms.id)
         if found is None:
             try:
@@ -61,11 +56,6 @@ class Coupons(Part):
         expires_at: datetime,
         idempotency_key: str,
     ) -> PromotionCode:
-        """Create an offer's promotion code, for one customer and one use, unless it exists.
-
-        Raises:
-            Refused: `code_taken` where somebody else's code reads the same.
-        """
         async with self._client.reading("list a customer's promotion codes"):
             listed = await self._client.v1.promotion_codes.list_async(
                 {"coupon": coupon_id, "customer": customer_id, "limit": 100}

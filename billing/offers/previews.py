@@ -23,12 +23,6 @@ class Previews(Part):
     """Previews, for the port `OfferBilling`."""
 
     async def preview(self, subscription_id: SubscriptionId, terms: OfferTerms) -> InvoicePreview:
-        """Preview the next or first invoice, as it will be if the offer is accepted now; Stripe previews no pause.
-
-        Raises:
-            Refused: the offer cannot be applied any more, or as any read.
-            Unavailable: as any read.
-        """
         if terms.way == "checkout":
             new = await resubscription(self._client, subscription_id, terms)
             asked = _starting(new, terms)

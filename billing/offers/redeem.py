@@ -26,12 +26,6 @@ class Redemptions(Part):
     async def accept(
         self, subscription_id: SubscriptionId, terms: OfferTerms, *, idempotency_key: str
     ) -> SubscriptionReading:
-        """Un-cancel a subscription and apply an offer; discounts that run stay.
-
-        Raises:
-            Refused: `subscription_over` where it has ended, or as any write.
-            Unavailable, Unclear: as any write.
-        """
         answer = await _running(self._client, subscription_id)
         changes = accepting(answer.to_dict(), terms)
         return await _update(self._client, answer, changes, "apply an offer", idempotency_key=idempotency_key)
@@ -39,12 +33,6 @@ class Redemptions(Part):
     async def put_back(
         self, subscription_id: SubscriptionId, *, before: UndoSnapshot, terms: OfferTerms, idempotency_key: str
     ) -> SubscriptionReading:
-        """Make what an accepted offer changed as it was before.
-
-        Raises:
-            Refused: `subscription_over` where it has ended; as any write, also where a moment to go back to has passed.
-            Unavailable, Unclear: as any write.
-        """
         answer = await _running(self._client, subscription_id)
         changes = restoring(answer.to_dict(), before, terms)
         return await _update(self._client, answer, changes, "take an offer back", idempotency_key=idempotency_key)

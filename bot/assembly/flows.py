@@ -18,8 +18,7 @@ from flows.events.poll import EventPoller
 from flows.events.receive import EventReceiver
 from flows.events.refresh import SubscriptionRefresh
 from flows.events.router import EventRouter
-from flows.outbox.alerts import Alerts
-from flows.outbox.channel_watch import ChannelWatch
+from flows.outbox.alerts import Alerts, ChannelWatch
 from flows.outbox.dispatcher import Dispatcher, RunEffect
 from flows.outbox.message_updates import CardUpdates
 from flows.outbox.run_now import MAX_WAIT, InlineDispatcher

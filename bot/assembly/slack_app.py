@@ -27,10 +27,9 @@ from bot.listeners.winback.offer_form_session import OfferFormSessions
 from bot.slack.background import BackgroundWork, ReplayGuard, new_reference
 from bot.slack.client import sdk_logger
 from bot.slack.directory import SlackDirectory
-from bot.slack.form_deadline import FormDeadline
 from bot.slack.permissions import PERMISSIONS, request_name
 from bot.slack.reply import reply_to
-from bot.slack.reply_deadline import ReplyDeadline
+from bot.slack.reply_deadline import FormDeadline, ReplyDeadline
 from bot.slack.request import acknowledge, chose
 from bot.views import modals, texts
 from bot.views.blocks import message

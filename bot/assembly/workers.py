@@ -11,10 +11,9 @@ from flows.outbox.first_posts import FirstPosts
 from flows.winback.results.report import CaseCounting
 from jobs.drain_inbox import InboxWorker
 from jobs.drain_outbox import OutboxWorker
-from jobs.renew_leases import renew_leases
 from jobs.schedule import every, run_every, run_schedule
 from jobs.ticks import Job
-from jobs.worker import WorkerContext
+from jobs.worker import WorkerContext, renew_leases
 from storage.store import SqlStore
 from web.metrics import Metrics
 

@@ -138,11 +138,11 @@ class Subcommands:
 
     async def pause(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback pause`."""
-        return message(command_texts.paused_text(await self.pause_control.pause(requester=by, now=now)))
+        return message(command_texts.paused_text(log_failure(await self.pause_control.pause(requester=by, now=now))))
 
     async def resume(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback resume`."""
-        return message(command_texts.resumed_text(await self.pause_control.resume(requester=by, now=now)))
+        return message(command_texts.resumed_text(log_failure(await self.pause_control.resume(requester=by, now=now))))
 
     async def help(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback help`, and with it any word that is no subcommand."""

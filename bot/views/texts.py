@@ -198,6 +198,11 @@ def failure_text(failure: OutsideFailure) -> str:
     return f"{_TROUBLES[failure.what]}{detail} (Reference {failure.reference})"
 
 
+def refusal_text(answer: PermissionDenied | OutsideFailure) -> str:
+    """Return why nothing was done: somebody may not, or something failed."""
+    return denied_text(answer) if isinstance(answer, PermissionDenied) else failure_text(answer)
+
+
 def unexpected_error_message(reference: str) -> Message:
     """Return the answer after an error of ours."""
     return message(

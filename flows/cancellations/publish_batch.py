@@ -29,8 +29,9 @@ class BatchPublisher:
         chat, digest = self.context.chat, self.context.chat.batch_digest(batch)
         edit = partial(chat.edit_batch, batch)
         if attempt.row.place is not None:
-            if digest == await self._shown(effect.batch_id):
-                return
+            async with self.context.store.read() as unit:
+                if digest == await unit.card_batches.shown(effect.batch_id):
+                    return
             # An edit that was cut off may have been shown: what the message shows isn't known until it is over.
             await self._note_shown(effect.batch_id, None)
         if not await attempt.edit(edit):
@@ -57,10 +58,6 @@ class BatchPublisher:
                 await self.cards.schedule(unit, needing[row.case_id], now=now)
             await unit.commit()
         return [replace(entry, own_card=entry.own_card or entry.card.case.id in needing) for entry in batch]
-
-    async def _shown(self, batch_id: BatchId) -> str | None:
-        async with self.context.store.read() as unit:
-            return await unit.card_batches.shown(batch_id)
 
     async def _note_shown(self, batch_id: BatchId, digest: str | None) -> None:
         async with self.context.store.begin() as unit:

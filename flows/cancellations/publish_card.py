@@ -15,7 +15,7 @@ from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.message_updates import CardUpdates, card_key, show_batches
 from flows.ports.context import Context
-from flows.ports.store import BatchRow, UnitOfWork
+from flows.ports.store import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,16 @@ class CardPublisher:
         card = await self.card(effect.case_id, now=now)
         if card is None or card.case.silent:
             return
-        place = attempt.row.place
+        batched, place = None, attempt.row.place
         if place is None and attempt.row.attempt_started_at is None and card.case.episode.state == "withdrawn":
             return
-        batched = await self._batch_row(effect.case_id) if place is None else None
+        if place is None:
+            async with self.context.store.look() as unit:
+                batched = await unit.card_batches.row(effect.case_id)
         if batched is not None and batched.own_card is None:
-            await self._show_batch(batched, now=now)
+            async with self.context.store.begin() as unit:
+                await show_batches(unit, [batched.batch_id], now=now)
+                await unit.commit()
             return
         edit = partial(self.context.chat.edit_card, card)
         if await attempt.edit(edit):
@@ -45,16 +49,6 @@ class CardPublisher:
             async with self.context.store.begin() as unit:
                 await unit.card_batches.card_posted(effect.case_id)
                 await unit.commit()
-
-    async def _batch_row(self, case_id: CaseId) -> BatchRow | None:
-        async with self.context.store.look() as unit:
-            return await unit.card_batches.row(case_id)
-
-    async def _show_batch(self, row: BatchRow, *, now: datetime) -> None:
-        """Have the batch edited in which a case stands."""
-        async with self.context.store.begin() as unit:
-            await show_batches(unit, [row.batch_id], now=now)
-            await unit.commit()
 
     async def post_return(self, effect: PostReturn, attempt: Attempt, now: datetime) -> None:
         """Reply under the card, once; if they accepted an offer, the reply to that says enough."""
@@ -69,13 +63,18 @@ class CardPublisher:
         self, card: CaseCard, attempt: Attempt, post: Callable[..., Awaitable[Place]], *, now: datetime
     ) -> None:
         """Post a reply under a card, once; if the card was deleted, the reply waits for the new one."""
-        under = await self._place_of(card.case.id)
+        async with self.context.store.read() as unit:
+            shown = await unit.outbox.by_key(card_key(card.case.id))
+        if shown is None or shown.place is None:
+            raise Unavailable("the card is not posted yet")
         try:
-            await attempt.post_once(partial(post, under=under), near=under)
+            await attempt.post_once(partial(post, under=shown.place), near=shown.place)
         except Refused as refused:
             if refused.code != "thread_not_found":
                 raise
-            await self._show_again(card.case, now=now)
+            async with self.context.store.begin() as unit:  # its edit finds the card gone, and it is posted again
+                await self.cards.schedule(unit, card.case, now=now)
+                await unit.commit()
             raise Unavailable("the card was deleted; the reply waits for the new one") from refused
 
     async def ask_follow_up(self, effect: AskFollowUp, attempt: Attempt, now: datetime) -> None:
@@ -98,12 +97,6 @@ class CardPublisher:
                 await self.cards.schedule(unit, case, now=now)
             await unit.commit()
 
-    async def _show_again(self, case: Case, *, now: datetime) -> None:
-        """Have the card edited, which finds that it was deleted and posts a new one."""
-        async with self.context.store.begin() as unit:
-            await self.cards.schedule(unit, case, now=now)
-            await unit.commit()
-
     async def card(self, case_id: CaseId, *, now: datetime) -> CaseCard | None:
         """Return all that a case's card shows now."""
         async with self.context.store.read() as unit:
@@ -112,13 +105,6 @@ class CardPublisher:
                 return None
             before = await _offers_before(unit, card.case) if card.number > 1 else 0
             return replace(card, offers_before=before, shipped=await _shipped(unit, card.case))
-
-    async def _place_of(self, case_id: CaseId) -> Place:
-        async with self.context.store.read() as unit:
-            row = await unit.outbox.by_key(card_key(case_id))
-        if row is None or row.place is None:
-            raise Unavailable("the card is not posted yet")
-        return row.place
 
 
 async def _offers_before(unit: UnitOfWork, case: Case) -> int:

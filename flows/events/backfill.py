@@ -1,6 +1,6 @@
 """The backfill: cancellations from before the first start, or from a time whose events Stripe no longer has."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -9,7 +9,7 @@ from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.sequel import Switch
 from domain.cancellations.stored_case import Case, CustomerReturn
 from domain.ids import CaseId, SubscriptionId
-from domain.money import Money
+from domain.money import Money, sum_by_currency
 from flows.cancellations.track_case import CaseTracker
 from flows.effects import EnrichCase
 from flows.events.poll import EventPoller
@@ -144,7 +144,7 @@ class Backfill:
             ended=states.count("ended"),
             resumed=states.count("resumed"),
             new=new,
-            lost=_sums([value.would_be for value in lost if value is not None and value.has_amount]),
+            lost=sum_by_currency([value.would_be for value in lost if value is not None and value.has_amount]),
             unknown=sum(value is not None and not value.has_amount for value in lost),
         )
 
@@ -161,10 +161,3 @@ async def _is_kept(unit: UnitOfWork, case: Case) -> bool:
 async def _value(unit: UnitOfWork, case: Case) -> MonthlyValue | None:
     row = await unit.observations.row(case.subscription_id)
     return case.lost(row.facts) if row is not None and row.facts is not None else None
-
-
-def _sums(each: Sequence[Money]) -> tuple[Money, ...]:
-    sums: dict[str, Money] = {}
-    for amount in each:
-        sums[amount.currency] = sums.get(amount.currency, Money(0, amount.currency)) + amount
-    return tuple(sums[currency] for currency in sorted(sums))

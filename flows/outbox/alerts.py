@@ -1,4 +1,4 @@
-"""Alerts: messages about something that somebody must act on."""
+"""Alerts: messages about something that somebody must act on, and a look at what may need one."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -97,3 +97,22 @@ class Alerts:
                 await unit.outbox.add(theirs, key=f"{now:%Y-%m-%dT%H}:{theirs}", due_at=now)
             await unit.commit()
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelWatch:
+    """Looks now and then, also while nothing is posted."""
+
+    context: Context
+
+    async def look(self, now: datetime) -> None:
+        """Alert once a day about each channel that can't be posted into; raises Unavailable if Slack doesn't say."""
+        faulty = await self.context.chat.channel_faults()
+        if not faulty:
+            return
+        async with self.context.store.begin() as unit:
+            for channel in faulty:
+                for to in self.context.settings.alarms:
+                    key = f"channel:{channel}:{now:%Y-%m-%d}:{to}"
+                    await unit.outbox.add(AlertChannel(channel, to), key=key, due_at=now)
+            await unit.commit()

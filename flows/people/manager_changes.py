@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.ids import StaffId
 from domain.permissions import Role
 from flows.effects import AnnounceManagers
 from flows.ports.context import Context
@@ -36,11 +35,8 @@ class ManagerChanges:
                 became, ceased = tuple(sorted(members - known)), tuple(sorted(known - members))
                 for people, outcome in ((became, "became"), (ceased, "ceased")):
                     for each in people:
-                        await unit.audit.append(_entry(each, outcome=outcome, now=now))
+                        entry = AuditEntry(who=WHO, action="managers_changed", whom=each, at=now, outcome=outcome)
+                        await unit.audit.append(entry)
                 if self.context.settings.approvals is not None:
                     await unit.outbox.add(AnnounceManagers(became, ceased, self.context.settings.approvals), due_at=now)
             await unit.commit()
-
-
-def _entry(manager: StaffId, *, outcome: str, now: datetime) -> AuditEntry:
-    return AuditEntry(who=WHO, action="managers_changed", whom=manager, at=now, outcome=outcome)

@@ -84,7 +84,7 @@ class Billing(Protocol):
     """Reading Stripe, and opening its customer portal."""
 
     async def account_id(self) -> str | None:
-        """Return the id of our account at Stripe; None while it can't be read."""
+        """Return the id of our account at Stripe; None while it can't be read, asked once a minute."""
 
     async def read_subscription(self, subscription_id: SubscriptionId) -> SubscriptionReading:
         """Read a subscription with its customer, products, tiers and discounts in one call.

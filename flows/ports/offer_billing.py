@@ -87,7 +87,7 @@ class OfferBilling(Protocol):
         expires_at: datetime,
         idempotency_key: str,
     ) -> PromotionCode:
-        """Create the customer's own code for an offer, unless the metadata of one has the offer's id.
+        """Create the customer's own code for an offer, for one use, unless the metadata of one has the offer's id.
 
         A code that somebody else has: Refused(code="code_taken").
         """
@@ -101,7 +101,10 @@ class OfferBilling(Protocol):
     async def accept(
         self, subscription_id: SubscriptionId, terms: OfferTerms, *, idempotency_key: str
     ) -> SubscriptionReading:
-        """Un-cancel and apply the offer in one update; discounts already there are sent along and so are kept."""
+        """Un-cancel and apply the offer in one update; discounts already there are sent along and so are kept.
+
+        A subscription that has ended: Refused(code="subscription_over"), here and in `put_back`.
+        """
 
     async def put_back(
         self, subscription_id: SubscriptionId, *, before: UndoSnapshot, terms: OfferTerms, idempotency_key: str
@@ -120,7 +123,10 @@ class OfferBilling(Protocol):
         expires_at: datetime,
         idempotency_key: str,
     ) -> CheckoutSession:
-        """Open a Checkout session for a new subscription on the offer's terms, marked with the offer's id."""
+        """Open a Checkout session for a new subscription on the offer's terms, both marked with the offer's id.
+
+        `expires_at` is 30 minutes to 24 hours ahead, and must be the same under the same idempotency key.
+        """
 
     async def read_checkout(self, session_id: SessionId) -> CheckoutSession:
         """Read a session."""

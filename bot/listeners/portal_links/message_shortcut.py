@@ -9,9 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.background import log_failure
 from bot.slack.errors import ask
-from bot.slack.form_deadline import FormDeadline
 from bot.slack.portal_link_parser import InvalidRequest, UsageRequest, first_address, is_ticket, parse
 from bot.slack.reply import Respond, reject_field, show_in_form
+from bot.slack.reply_deadline import FormDeadline
 from bot.slack.request import acknowledge, requester
 from bot.views import modals, texts
 from bot.views.blocks import Message

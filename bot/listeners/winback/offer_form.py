@@ -7,8 +7,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.listeners.winback.offer_form_session import OfferFormSessions
 from bot.slack.background import log_failure
-from bot.slack.form_deadline import FormDeadline
 from bot.slack.reply import Respond, reject_field, show_in_form
+from bot.slack.reply_deadline import FormDeadline
 from bot.slack.request import acknowledge, requester
 from bot.views import texts
 from bot.views.blocks import Message

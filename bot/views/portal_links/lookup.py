@@ -167,10 +167,8 @@ def _no(
             return _inactive(answer, now=now)
         case PurposeRefused():
             return message(texts.refused_page_text(answer))
-        case PermissionDenied():
-            return message(texts.denied_text(answer))
-        case OutsideFailure():
-            return message(texts.failure_text(answer))
+        case PermissionDenied() | OutsideFailure():
+            return message(texts.refusal_text(answer))
         case answers.ButtonExpired():
             return message(texts.BUTTON_EXPIRED)
         case _:

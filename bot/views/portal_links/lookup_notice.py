@@ -40,10 +40,8 @@ def read_agent(value: str) -> StaffId:
 def lookups_added_message(answer: LookupsAdded | PermissionDenied | OutsideFailure) -> Message:
     """Return the answer to *Add 50 for today*."""
     match answer:
-        case PermissionDenied():
-            return message(texts.denied_text(answer))
-        case OutsideFailure():
-            return message(texts.failure_text(answer))
+        case PermissionDenied() | OutsideFailure():
+            return message(texts.refusal_text(answer))
         case LookupsAdded():
             done = f"{MORE} were already added" if answer.already else f"I added {MORE}"
             return message(f"{done} for <@{answer.staff_id}>, for the next 24 hours.")

@@ -7,6 +7,7 @@ from typing import assert_never
 from bot.views import texts
 from bot.views.blocks import escape
 from bot.views.winback.decision_replies import pause_text
+from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports.store import SendingPause
 from flows.winback.policy.sending_pause import NotPaused, SendingResumed
@@ -61,25 +62,25 @@ def period_in(text: str, *, zone: tzinfo, now: datetime) -> tuple[Period, str] |
     return month, f"{name} so far" if month.until == now else name
 
 
-def paused_text(answer: SendingPause | PermissionDenied) -> str:
+def paused_text(answer: SendingPause | PermissionDenied | OutsideFailure) -> str:
     """Return the answer to `/winback pause`."""
-    if isinstance(answer, PermissionDenied):
-        return texts.denied_text(answer)
+    if not isinstance(answer, SendingPause):
+        return texts.refusal_text(answer)
     return (
         f"{capital(pause_text(answer))}. Approved emails wait, and nothing more is approved that would be sent. "
         "Customers can still accept offers that they already have."
     )
 
 
-def resumed_text(answer: SendingResumed | NotPaused | PermissionDenied) -> str:
+def resumed_text(answer: SendingResumed | NotPaused | PermissionDenied | OutsideFailure) -> str:
     """Return the answer to `/winback resume`."""
     match answer:
         case SendingResumed():
             return "Sending has resumed: what waited goes out within minutes, as far as the sending hours allow."
         case NotPaused():
             return "Nothing was paused, so nothing changed."
-        case PermissionDenied():
-            return texts.denied_text(answer)
+        case PermissionDenied() | OutsideFailure():
+            return texts.refusal_text(answer)
         case _:
             assert_never(answer)
 

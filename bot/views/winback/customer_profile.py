@@ -47,10 +47,8 @@ def profiles_message(answer: FoundProfiles | LookupLimited | PermissionDenied | 
     match answer:
         case LookupLimited():
             return message(texts.limit_text(answer))
-        case PermissionDenied():
-            return message(texts.denied_text(answer))
-        case OutsideFailure():
-            return message(texts.failure_text(answer))
+        case PermissionDenied() | OutsideFailure():
+            return message(texts.refusal_text(answer))
         case FoundProfiles():
             return _found(answer)
 

@@ -91,10 +91,8 @@ def decision_text(answer: answers.DecisionAnswer) -> str:  # noqa: C901, PLR0912
             return f"Not approved: {pause_text(answer)}. The proposal stays open."
         case NotConfigured():
             return not_configured_text(answer)
-        case PermissionDenied():
-            return texts.denied_text(answer)
-        case OutsideFailure():
-            return texts.failure_text(answer)
+        case PermissionDenied() | OutsideFailure():
+            return texts.refusal_text(answer)
         case _:
             assert_never(answer)
 

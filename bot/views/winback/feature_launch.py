@@ -43,10 +43,8 @@ _MOST_NAME, _MOST_WORDS = 60, 300
 def feature_requests_message(answer: FeatureRequests | PermissionDenied | OutsideFailure) -> Message:
     """Return who asked for a feature; all are picked, and each can be taken out."""
     match answer:
-        case PermissionDenied():
-            return message(texts.denied_text(answer))
-        case OutsideFailure():
-            return message(texts.failure_text(answer))
+        case PermissionDenied() | OutsideFailure():
+            return message(texts.refusal_text(answer))
         case FeatureRequests():
             return _listed(answer) if answer.requests else message(_nobody(answer.feature))
 
@@ -54,10 +52,8 @@ def feature_requests_message(answer: FeatureRequests | PermissionDenied | Outsid
 def remembered_message(answer: RememberedFeatures | PermissionDenied | OutsideFailure) -> Message:
     """Return which features have shipped, and how many people who left ask for each."""
     match answer:
-        case PermissionDenied():
-            return message(texts.denied_text(answer))
-        case OutsideFailure():
-            return message(texts.failure_text(answer))
+        case PermissionDenied() | OutsideFailure():
+            return message(texts.refusal_text(answer))
         case RememberedFeatures(features=()):
             return message(command_texts.NO_FEATURE)
         case RememberedFeatures(features=features):
@@ -86,10 +82,8 @@ def proposed_message(
 ) -> Message:
     """Return what happened to each proposal; `names` holds a name for each case."""
     match answer:
-        case PermissionDenied():
-            return message(texts.denied_text(answer))
-        case OutsideFailure():
-            return message(texts.failure_text(answer))
+        case PermissionDenied() | OutsideFailure():
+            return message(texts.refusal_text(answer))
         case FeatureProposals():
             done = [each for _, each in answer.answers if isinstance(each, Proposed)]
             said = f"{len(done)} of {len(answer.answers)} proposed. Each waits in approvals for another manager."

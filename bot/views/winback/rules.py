@@ -114,10 +114,8 @@ def rule_decision_message(
                     "its way stays."
                 )
             return message("It was not approved, so nothing changed.")
-        case PermissionDenied():
-            return message(texts.denied_text(answer))
-        case OutsideFailure():
-            return message(texts.failure_text(answer))
+        case PermissionDenied() | OutsideFailure():
+            return message(texts.refusal_text(answer))
         case _:
             assert_never(answer)
 

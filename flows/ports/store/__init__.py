@@ -9,7 +9,7 @@ from flows.ports.store.card_batches import BatchRow, CardBatches, CardWish, Firs
 from flows.ports.store.cases import Cases, Observations, SubscriptionRow
 from flows.ports.store.inbox import OVERLAP, WATERMARK, EventSetAside, Inbox, InboxRow, Urgency
 from flows.ports.store.links import LinkChannel, LinkRow, Links, LookupRow, Lookups, ReturnRow
-from flows.ports.store.offers import Budgets, Offers, Proposals, StandingApprovals
+from flows.ports.store.offers import Budgets, Offers, Proposals, ShippedFeatures, StandingApprovals
 from flows.ports.store.outbox import Outbox
 from flows.ports.store.outcomes import OutcomeRow, Outcomes
 from flows.ports.store.people import People, PersonKey, PersonKeyKind, RoleSnapshots, Suppression, UnsubscribeRow
@@ -25,5 +25,4 @@ from flows.ports.store.reports import (
     SharedGroup,
     SharedReturn,
 )
-from flows.ports.store.shipped_features import ShippedFeatures
 from flows.ports.store.unit_of_work import Store, UnitOfWork

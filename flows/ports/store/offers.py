@@ -1,14 +1,15 @@
-"""Proposals, offers, budgets and standing approvals."""
+"""Proposals, offers, budgets, standing approvals, and features that have shipped."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.ids import CaseId, OfferId, PersonId, ProposalId, SessionId
+from domain.ids import CaseId, OfferId, PersonId, ProposalId, SessionId, StaffId
 from domain.money import Money
 from domain.winback.decision import EarlierOffer
 from domain.winback.policy import StandingApproval
 from domain.winback.proposal import OfferRow, ProposalRow, WaitingProposal
+from domain.winback.rule_matching import ShippedFeature
 
 
 class Proposals(Protocol):
@@ -154,3 +155,13 @@ class StandingApprovals(Protocol):
 
     async def all(self) -> Sequence[StandingApproval]:
         """Return all, by rule."""
+
+
+class ShippedFeatures(Protocol):
+    """Features that somebody named in `/winback shipped`."""
+
+    async def remember(self, feature: ShippedFeature, *, by: StaffId, at: datetime) -> None:
+        """Store a feature; for one that is stored already, whatever its case, its synonyms are replaced."""
+
+    async def all(self) -> Sequence[ShippedFeature]:
+        """Return all features, newest first."""

@@ -11,12 +11,11 @@ from flows.ports.store.card_batches import CardBatches
 from flows.ports.store.cases import Cases, Observations
 from flows.ports.store.inbox import Inbox
 from flows.ports.store.links import Links, Lookups
-from flows.ports.store.offers import Budgets, Offers, Proposals, StandingApprovals
+from flows.ports.store.offers import Budgets, Offers, Proposals, ShippedFeatures, StandingApprovals
 from flows.ports.store.outbox import Outbox
 from flows.ports.store.outcomes import Outcomes
 from flows.ports.store.people import People, RoleSnapshots
 from flows.ports.store.reports import Reports
-from flows.ports.store.shipped_features import ShippedFeatures
 
 
 class UnitOfWork(Protocol):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from domain.permissions import Action
 from flows.failures import Unavailable
-from flows.people.staff_permissions import PermissionDenied, StaffPermissions
+from flows.people.staff_permissions import StaffPermissions, for_staff
 from flows.ports import Staff
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, SendingPause, UnitOfWork
@@ -36,11 +36,9 @@ class PauseControl:
         async with self.context.store.read() as unit:
             return await unit.sending_pauses.current()
 
-    async def pause(self, *, requester: Staff, now: datetime) -> SendingPause | PermissionDenied:
+    @for_staff(Action.PAUSE)
+    async def pause(self, *, requester: Staff, now: datetime) -> SendingPause:
         """Pause all sending; if it is paused already, return who did it first."""
-        denial = await self.permission.denial(requester, Action.PAUSE, now=now)
-        if denial is not None:
-            return denial
         async with self.context.store.begin() as unit:
             if await unit.sending_pauses.begin(by=requester.id, at=now):
                 await _record(unit, Action.PAUSE, requester, now=now)
@@ -48,11 +46,9 @@ class PauseControl:
                 return SendingPause(by=requester.id, at=now)
         return await self.paused() or SendingPause(by=requester.id, at=now)
 
-    async def resume(self, *, requester: Staff, now: datetime) -> SendingResumed | NotPaused | PermissionDenied:
+    @for_staff(Action.RESUME)
+    async def resume(self, *, requester: Staff, now: datetime) -> SendingResumed | NotPaused:
         """Resume sending."""
-        denial = await self.permission.denial(requester, Action.RESUME, now=now)
-        if denial is not None:
-            return denial
         async with self.context.store.begin() as unit:
             if not await unit.sending_pauses.end():
                 return NotPaused()
