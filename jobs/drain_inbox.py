@@ -38,8 +38,8 @@ class Steadiness:
     since: datetime | None = None
     last: datetime | None = None
 
-    def note_success(self, at: datetime) -> None:
-        """Record that an event succeeded."""
+    def extend(self, at: datetime) -> None:
+        """Count the time up to an event that succeeded."""
         if self.since is None or self.last is None or at - self.last > MAX_DELAY:
             self.since = at
         self.last = at
@@ -138,21 +138,21 @@ class InboxWorker:
                 raise
             except Exception as fault:  # the job runner's edge: a fault of ours must not stop the worker
                 log.exception("event_failed", type=event.type, attempts=row.attempts)
-                await self._note(row, fault, others_succeed=others_succeed)
+                await self._record(row, fault, others_succeed=others_succeed)
             else:
                 if succeeded and event.type.startswith(READS_STRIPE):
-                    steady.note_success(self.worker.wall())
+                    steady.extend(self.worker.wall())
 
     async def _route(self, row: InboxRow, *, others_succeed: bool) -> bool:
         try:
             await self.router.route(row.event, now=self.worker.clock())
         except CALL_FAILURES as fault:
-            await self._note(row, fault, others_succeed=others_succeed)
+            await self._record(row, fault, others_succeed=others_succeed)
             return False
         log.info("event_done", type=row.event.type)
         return True
 
-    async def _note(self, row: InboxRow, fault: Exception, *, others_succeed: bool) -> None:
+    async def _record(self, row: InboxRow, fault: Exception, *, others_succeed: bool) -> None:
         outcome = await self.faults.record(row, fault, others_succeed=others_succeed, now=self.worker.clock())
         words = {"type": row.event.type, "attempts": row.attempts, "fault": describe(fault)}
         if outcome == "later":

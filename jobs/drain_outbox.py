@@ -178,13 +178,11 @@ class OutboxWorker:
         ):
             try:
                 outcome = await self.dispatcher.dispatch(row, owner=self.worker.owner, now=self.worker.clock())
-            except (
-                Unavailable
-            ) as away:  # the result could not be stored: the lease runs out, and the next attempt looks it up
+            except Unavailable as away:  # the result isn't stored: the lease runs out, and the next attempt looks it up
                 log.warning("effect_result_not_stored", kind=kind, fault=away.why)
             except Exception:  # the job runner's edge: a fault of ours must not stop the worker
                 log.exception("effect_failed", kind=kind, attempts=row.attempts)
-                outcome = await self.dispatcher.note_crash(row, owner=self.worker.owner, now=self.worker.clock())
+                outcome = await self.dispatcher.settle_crash(row, owner=self.worker.owner, now=self.worker.clock())
                 result = outcome.what
                 if outcome.what == "dead":
                     self.count(kind, outcome.what)

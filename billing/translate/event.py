@@ -106,7 +106,6 @@ def _observation(event: Json, seen: Json) -> Observation | None:
         source_id=EventId(event["id"]),
         event_type=event["type"],
         seen_at=moment(event["created"]),
-        row_version=None,
         previous=_previous(event["data"].get("previous_attributes")),
         status=_typed(seen["status"], str),
         created_at=created_at,

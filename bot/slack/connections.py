@@ -77,7 +77,7 @@ class SocketModeConnection:
     def __init__(self, app: AsyncApp, *, app_token: str, client: AsyncWebClient) -> None:
         self._greeted = asyncio.Event()
         self._opening: asyncio.Task[None] | None = None
-        self._handler = _DrainingHandler(
+        self._socket = _Socket(
             app,
             app_token=app_token,
             logger=sdk_logger(),
@@ -85,12 +85,12 @@ class SocketModeConnection:
             proxy=client.proxy,
             ping_interval=PING_SECONDS,
         )
-        self._handler.client.proxy = client.proxy  # the SDK reads None as "use the environment's"
-        self._handler.client.on_message_listeners.append(self._listen)
+        self._socket.client.proxy = client.proxy  # the SDK reads None as "use the environment's"
+        self._socket.client.on_message_listeners.append(self._listen)
 
     async def connect(self) -> None:
         """Connect, retry for as long as it takes, and return when Slack has said hello."""
-        await self._handler.client.connect()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+        await self._socket.client.connect()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
         await self._greeted.wait()
 
     async def open(self, tasks: asyncio.TaskGroup, *, wait: timedelta) -> None:
@@ -102,20 +102,20 @@ class SocketModeConnection:
         """Accept no more requests, wait at most 10 s for the open ones, and disconnect."""
         if self._opening is not None:
             self._opening.cancel()
-        await self._handler.drain()
-        await self._handler.client.close()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+        await self._socket.drain()
+        await self._socket.client.close()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
 
     async def is_connected(self) -> bool:
         """Return whether Slack can reach us by this connection now."""
-        return self._greeted.is_set() and await self._handler.client.is_connected()
+        return self._greeted.is_set() and await self._socket.client.is_connected()
 
     async def _listen(self, message: WSMessage) -> None:
         if '"hello"' in message.data and json.loads(message.data).get("type") == "hello":
             self._greeted.set()
 
 
-class _DrainingHandler(AsyncSocketModeHandler):
-    """Bolt's handler, which would disconnect before it has acknowledged all requests."""
+class _Socket(AsyncSocketModeHandler):
+    """Bolt's side of a connection, which waits for the open requests; Bolt alone would cut them off."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -35,10 +35,10 @@ class Observation:
     subscription_id: SubscriptionId
     source: Literal["event", "read", "undo"]
     source_id: EventId | str
-    event_type: str | None
+    event_type: str | None = None
     seen_at: datetime
-    row_version: int | None
-    previous: Previous | None
+    row_version: int | None = None
+    previous: Previous | None = None
     status: str
     created_at: datetime
     canceled_at: datetime | None

@@ -85,11 +85,11 @@ class Case:
     person_id: PersonId
     episode: Episode
     silent: bool  # recorded, but never posted, as from before the first start
-    enrichment: Enrichment | None
-    owner: StaffId | None
-    owned_at: datetime | None
-    follow_up: FollowUp | None
-    tags: tuple[str, ...]
+    enrichment: Enrichment | None = None
+    owner: StaffId | None = None
+    owned_at: datetime | None = None
+    follow_up: FollowUp | None = None
+    tags: tuple[str, ...] = ()
     version: int
     picked_at: datetime | None = None
     loss: MonthlyValue | None = None

@@ -33,10 +33,10 @@ class BatchPublisher:
                 if digest == await unit.card_batches.shown(effect.batch_id):
                     return
             # An edit that was cut off may have been shown: what the message shows isn't known until it is over.
-            await self._note_shown(effect.batch_id, None)
+            await self._record_shown(effect.batch_id, None)
         if not await attempt.edit(edit):
             await attempt.post(partial(chat.post_batch, batch), edit=edit, near=None)
-        await self._note_shown(effect.batch_id, digest)
+        await self._record_shown(effect.batch_id, digest)
 
     async def _read(self, batch_id: BatchId, *, now: datetime) -> CardBatch:
         async with self.context.store.read() as unit:
@@ -59,7 +59,7 @@ class BatchPublisher:
             await unit.commit()
         return [replace(entry, own_card=entry.own_card or entry.card.case.id in needing) for entry in batch]
 
-    async def _note_shown(self, batch_id: BatchId, digest: str | None) -> None:
+    async def _record_shown(self, batch_id: BatchId, digest: str | None) -> None:
         async with self.context.store.begin() as unit:
-            await unit.card_batches.note_shown(batch_id, digest)
+            await unit.card_batches.record_shown(batch_id, digest)
             await unit.commit()

@@ -194,7 +194,7 @@ class Dispatcher:
             raise Unavailable("the settings do not allow it any more", retry_after=MAX_DELAY)
         await work(attempt.row.effect, attempt, now)
 
-    async def note_crash(self, row: OutboxRow, *, owner: UUID, now: datetime) -> AttemptResult:
+    async def settle_crash(self, row: OutboxRow, *, owner: UUID, now: datetime) -> AttemptResult:
         """Record that our own code crashed: the next attempt looks up whether the call took effect.
 
         From the eighth attempt on, the second crash in a row ends the effect, with one alert.

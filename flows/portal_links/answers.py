@@ -153,14 +153,14 @@ class LinkEmailed:
 class LinkShown:
     """A link for the agent to pass on. `link_id` None: Stripe's own link, which can't be revoked."""
 
-    link_id: LinkId | None
+    link_id: LinkId | None = None
     customer: Customer
     purpose: Purpose
     ticket: str | None
     url: str
-    expires_at: datetime | None
-    openings: int | None
-    needs_code: bool
+    expires_at: datetime | None = None
+    openings: int | None = None
+    needs_code: bool = False
 
 
 DeliveryAnswer = LinkEmailed | LinkShown | Unopenable | PermissionDenied | OutsideFailure | ButtonExpired

@@ -100,16 +100,7 @@ class LinkDelivery:
             return_url=self.context.settings.return_url,
             idempotency_key=str(self.context.new_id()),
         )
-        return LinkShown(
-            link_id=None,
-            customer=customer,
-            purpose=row.purpose,
-            ticket=row.ticket,
-            url=url,
-            expires_at=None,
-            openings=None,
-            needs_code=False,
-        )
+        return LinkShown(customer=customer, purpose=row.purpose, ticket=row.ticket, url=url)
 
     async def _check_again(
         self, requester: Staff, action: Action, target: ButtonTarget, *, now: datetime
@@ -146,11 +137,6 @@ class LinkDelivery:
             openings=terms.mailed_openings if mailed else terms.shown_openings,
             openings_left=terms.mailed_openings if mailed else terms.shown_openings,
             needs_code=terms.needs_code and not mailed,
-            code_number=0,
-            code_expires_at=None,
-            code_tries_left=0,
-            revoked_at=None,
-            revoked_by=None,
         )
 
     async def _revoke_shown(self, unit: UnitOfWork, link: LinkRow, *, now: datetime) -> None:

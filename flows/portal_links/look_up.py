@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.billing.portal_access import CustomerAccount, NeedsChoice, NoCustomer, Purpose, SeveralCustomers, Verified
-from domain.ids import CaseId, CustomerId, LookupId, SubscriptionId
+from domain.ids import CaseId, CustomerId, SubscriptionId
 from domain.permissions import Action
 from flows.failures import CALL_FAILURES, DatabaseUnavailable, describe_failure, ignore_missing
 from flows.people.staff_permissions import StaffPermissions
@@ -43,16 +43,7 @@ class CustomerLookup:
 
     async def open(self, *, requester: Staff, request: Request, now: datetime) -> LookupAnswer:
         """Look up and verify a customer; create no link."""
-        row = LookupRow(
-            id=LookupId(self.context.new_id()),
-            staff_id=requester.id,
-            at=now,
-            typed=request.who.value if isinstance(request.who, Address) else request.who,
-            purpose=request.purpose,
-            ticket=request.ticket,
-            found=(),
-            subscription_id=None,
-        )
+        row = self.lookups.new(requester, request.who, purpose=request.purpose, ticket=request.ticket, now=now)
         try:
             denial = await self.permission.denial(requester, Action.PORTAL_LINK, now=now)
             if denial is not None:

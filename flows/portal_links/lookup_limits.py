@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain.ids import StaffId
+from domain.billing.portal_access import Purpose
+from domain.ids import LookupId, StaffId
 from domain.permissions import Action
 from flows.effects import AlertLookups
 from flows.people.identify import address_digests
 from flows.people.staff_permissions import StaffPermissions, for_staff
-from flows.portal_links.answers import LookupLimited, LookupsAdded
+from flows.portal_links.answers import Address, LookupLimited, LookupsAdded
 from flows.portal_links.deliver import DAY
 from flows.ports import Staff
 from flows.ports.context import Context
@@ -27,6 +28,19 @@ class LookupLimits:
 
     context: Context
     permission: StaffPermissions
+
+    def new(
+        self, requester: Staff, who: Address | str, *, purpose: Purpose, ticket: str | None, now: datetime
+    ) -> LookupRow:
+        """Return a look-up that is about to be made, with nothing found yet; `who` is an address or Stripe's id."""
+        return LookupRow(
+            id=LookupId(self.context.new_id()),
+            staff_id=requester.id,
+            at=now,
+            typed=who.value if isinstance(who, Address) else who,
+            purpose=purpose,
+            ticket=ticket,
+        )
 
     async def count(self, row: LookupRow, action: Action, *, now: datetime) -> LookupLimited | None:
         """Count a look-up before it is made; at a limit return LookupLimited instead, and tell the managers of a day's.

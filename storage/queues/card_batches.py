@@ -156,7 +156,7 @@ class SqlCardBatches(SqlRepository):
         digest: str | None = await self._connection.scalar(select(_batch.shown).where(_batch.id == batch_id))
         return digest
 
-    async def note_shown(self, batch_id: BatchId, digest: str | None) -> None:
+    async def record_shown(self, batch_id: BatchId, digest: str | None) -> None:
         await self._connection.execute(update(tables.card_batches).where(_batch.id == batch_id).values(shown=digest))
 
     async def _finish(self, keys: Sequence[str]) -> set[str]:

@@ -97,5 +97,5 @@ class CardBatches(Protocol):
     async def shown(self, batch_id: BatchId) -> str | None:
         """Return the digest of what the message shows, None if that isn't known."""
 
-    async def note_shown(self, batch_id: BatchId, digest: str | None) -> None:
+    async def record_shown(self, batch_id: BatchId, digest: str | None) -> None:
         """Record what the message shows, None before it is edited."""

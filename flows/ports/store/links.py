@@ -21,8 +21,8 @@ class LookupRow:
     typed: str
     purpose: Purpose
     ticket: str | None
-    found: tuple[CustomerId, ...]
-    subscription_id: SubscriptionId | None
+    found: tuple[CustomerId, ...] = ()
+    subscription_id: SubscriptionId | None = None
 
 
 class Lookups(Protocol):
@@ -76,11 +76,11 @@ class LinkRow:
     openings: int
     openings_left: int
     needs_code: bool
-    code_number: int  # rises with each code sent; 0: none yet
-    code_expires_at: datetime | None
-    code_tries_left: int
-    revoked_at: datetime | None
-    revoked_by: StaffId | None
+    code_number: int = 0  # rises with each code sent; 0: none yet
+    code_expires_at: datetime | None = None
+    code_tries_left: int = 0
+    revoked_at: datetime | None = None
+    revoked_by: StaffId | None = None
 
     @property
     def guessed_out(self) -> bool:

@@ -25,10 +25,10 @@ class OutcomeRow:
     how: ReturnCause
     offer_id: OfferId | None
     first_paid_at: datetime | None
-    kept_30: Money | None
-    kept_90: Money | None
-    stayed_30: bool | None
-    stayed_90: bool | None
+    kept_30: Money | None = None
+    kept_90: Money | None = None
+    stayed_30: bool | None = None
+    stayed_90: bool | None = None
     version: int
 
 

@@ -1,15 +1,17 @@
 """A customer opens an offer's page and accepts. Opening changes nothing; accepting must match what was shown."""
 
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from domain.billing.portal_access import Purpose
 from domain.keyring import token_digest
 from domain.winback.case_card import OfferReminder
 from domain.winback.proposal import OfferRow
 from flows.effects import RedeemOffer
-from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
+from flows.failures import CALL_FAILURES, Refused
 from flows.outbox.run_now import InlineDispatcher
 from flows.portal_links.landing_page import LinkUnavailable, unavailable
 from flows.ports.context import Context
@@ -29,6 +31,7 @@ from flows.winback.offers.redeem import undo_snapshot
 from flows.winback.offers.transitions import ON_ITS_WAY, OfferTransitions
 from flows.winback.policy.budgets import hold_true_cost
 
+Result = TypeVar("Result")
 Answer = Accepted | InProgress | PageClosed
 
 
@@ -50,18 +53,13 @@ class OfferAcceptance:
         If Stripe would refuse the offer for good, it fails here already, so that staff know before the customer asks.
         One that would cost more than was approved ends and is proposed again: the page says so.
         """
-        try:
-            offer = await self._find(token)
-            if offer is None:
-                return PageClosed(why="unknown")
-            try:
+
+        async def show(offer: OfferRow) -> OfferPage | Accepted | InProgress | PageClosed:
+            async with self.transitions.failing(offer.id, now=now):
                 shown = await self._show(offer, now=now)
-            except Refused as refused:
-                await self.transitions.fail(offer.id, refused, now=now)
-                raise
-        except CALL_FAILURES as fault:
-            return self._failure(fault)
-        return shown.page if isinstance(shown, OpenOffer) else shown
+            return shown.page if isinstance(shown, OpenOffer) else shown
+
+        return await self._answer(token, show)
 
     async def accept(
         self, token: str, *, agreed: str, now: datetime
@@ -70,17 +68,19 @@ class OfferAcceptance:
 
         If Stripe refuses for good, the offer fails, so that the card says so.
         """
-        try:
-            offer = await self._find(token)
-            if offer is None:
-                return PageClosed(why="unknown")
-            try:
-                return await self._accept(offer, token, agreed, now=now)
-            except Refused as refused:
-                await self.transitions.fail(offer.id, refused, now=now)
-                raise
-        except CALL_FAILURES as fault:
-            return self._failure(fault)
+
+        async def take(offer: OfferRow) -> Answer | RedirectToStripe | OfferChanged:
+            async with self.transitions.failing(offer.id, now=now):
+                shown = await self._show(offer, now=now)
+                if not isinstance(shown, OpenOffer):
+                    return shown
+                if not hmac.compare_digest(agreed.encode(), shown.page.agreed.encode()):
+                    return OfferChanged(page=shown.page)
+                if shown.page.terms.way == "checkout":
+                    return await self._check_out(shown, now=now)
+                return await self._resume(shown, token, now=now)
+
+        return await self._answer(token, take)
 
     async def say_no(
         self, token: str, *, now: datetime
@@ -89,34 +89,28 @@ class OfferAcceptance:
 
         Stripe isn't asked, and nothing is released.
         """
-        try:
-            offer = await self._find(token)
-            if offer is None:
-                return PageClosed(why="unknown")
+
+        async def refrain(offer: OfferRow) -> NoThanks | Answer:
             await self.transitions.change(
                 offer.id, lambda row: _with_no_thanks(row, now), who="customer", action="no_thanks", now=now
             )
             offer = await self.transitions.read(offer.id) or offer
-            answer = await self.pages.answer_for_state(offer, now=now)
+            return await self.pages.answer_for_state(offer, now=now) or NoThanks(expires_at=offer.expires_at)
+
+        return await self._answer(token, refrain)
+
+    async def _answer(
+        self, token: str, step: Callable[[OfferRow], Awaitable[Result]]
+    ) -> Result | PageClosed | LinkUnavailable:
+        """Return what a step answers for a link's offer: a refusal closes the page, other failures may end later."""
+        try:
+            async with self.context.store.read() as unit:
+                offer = await unit.offers.by_digest(token_digest(token))
+            return PageClosed(why="unknown") if offer is None else await step(offer)
         except CALL_FAILURES as fault:
-            return self._failure(fault)
-        return answer or NoThanks(expires_at=offer.expires_at)
-
-    async def _find(self, token: str) -> OfferRow | None:
-        async with self.context.store.read() as unit:
-            return await unit.offers.by_digest(token_digest(token))
-
-    async def _accept(
-        self, offer: OfferRow, token: str, agreed: str, *, now: datetime
-    ) -> Accepted | InProgress | RedirectToStripe | OfferChanged | PageClosed:
-        shown = await self._show(offer, now=now)
-        if not isinstance(shown, OpenOffer):
-            return shown
-        if not hmac.compare_digest(agreed.encode(), shown.page.agreed.encode()):
-            return OfferChanged(page=shown.page)
-        if shown.page.terms.way == "checkout":
-            return await self._check_out(shown, now=now)
-        return await self._resume(shown, token, now=now)
+            if isinstance(fault, Refused) and fault.fault != "credential":
+                return PageClosed(why="impossible")
+            return unavailable(fault, self.context)
 
     async def _show(self, offer: OfferRow, *, now: datetime) -> OpenOffer | Accepted | InProgress | PageClosed:
         shown = await self.pages.show(offer, now=now)
@@ -183,12 +177,6 @@ class OfferAcceptance:
             offer = await self.transitions.read(shown.offer.id) or shown.offer
             return await self.pages.answer_for_state(offer, now=now) or PageClosed(why="impossible")
         return InProgress() if session.url is None else RedirectToStripe(url=session.url)
-
-    def _failure(self, fault: Refused | Unavailable | Unclear) -> PageClosed | LinkUnavailable:
-        """Return the answer for a failed call: a refusal closes the page, anything else may work later."""
-        if isinstance(fault, Refused) and fault.fault != "credential":
-            return PageClosed(why="impossible")
-        return unavailable(fault, self.context)
 
 
 def _with_no_thanks(row: OfferRow, now: datetime) -> OfferRow | None:

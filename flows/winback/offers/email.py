@@ -21,7 +21,7 @@ from domain.winback.policy import Policy
 from domain.winback.proposal import OfferRow
 from domain.winback.sending_hours import next_open
 from flows.effects import AlertUnclearEmail, EmailOffer
-from flows.failures import Refused, Unavailable, Unclear
+from flows.failures import Unavailable, Unclear
 from flows.outbox.dispatcher import Attempt
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Mailer, Staff
@@ -34,7 +34,6 @@ from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import ExtraWrites, OfferTransitions, count_failure, failures
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.sending_pause import PauseControl, ensure_not_paused
-from flows.winback.policy.stripe_refusals import preview_refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +85,12 @@ class OfferEmails:
                 await unit.commit()
             return
         try:
-            email = await self._email(offer, attempt, policy, now=now)
-            if email is None:
-                return
-            await attempt.begin()
-            await self.mailer.send(email)
-        except Refused as refused:
-            await self.transitions.fail(offer.id, refused, now=now)
-            raise
+            async with self.transitions.failing(offer.id, now=now):
+                email = await self._email(offer, attempt, policy, now=now)
+                if email is None:
+                    return
+                await attempt.begin()
+                await self.mailer.send(email)
         except Unclear:
             if not attempt.began:
                 raise
@@ -165,10 +162,7 @@ class OfferEmails:
     async def _email(self, offer: OfferRow, attempt: Attempt, policy: Policy, *, now: datetime) -> Email | None:
         """Return the email from fresh reads; None: something blocks it, and the offer was stopped."""
         snapshot = await self.snapshots.read(offer)
-        why = snapshot.blocker(offer.terms)
-        if why is None:
-            refused = await preview_refusal(self.context.offer_billing, offer.subscription_id, offer.terms)
-            why = refused.why if refused is not None else None
+        why = await self.snapshots.blocker(offer, snapshot)
         if why is not None:
             await self.transitions.give_up(offer.id, "stopped", why=why, now=now)
             return None

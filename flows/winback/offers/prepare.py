@@ -21,8 +21,6 @@ from flows.winback.policy.sending_pause import PauseControl, ensure_not_paused
 
 _LETTERS = "CDFGHJKMNPQRTVWXY34679"
 """Letters that can't be mistaken for one another, read aloud or in print; without vowels they spell nothing."""
-
-
 _GROUP = 4
 
 
@@ -65,11 +63,8 @@ class OfferPreparation:
         terms = await self.recheck.passed(offer, now=now)
         if terms is None:
             return
-        try:
+        async with self.transitions.failing(offer.id, now=now):
             code = await self._at_stripe(offer, terms)
-        except Refused as refused:
-            await self.transitions.fail(offer.id, refused, now=now)
-            raise
 
         def ready(row: OfferRow) -> OfferRow | None:
             if row.state != "sending":

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from domain.billing.subscription import Subscription
 from domain.keyring import token_digest
 from domain.winback.proposal import OfferRow, UndoSnapshot
 from flows.effects import EmailConfirmation, EmailRestart, PostAcceptance, RedeemOffer, TrackCost, TrackOutcome
-from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
@@ -37,7 +37,7 @@ class OfferRedemption:
         offer = await self.transitions.due(effect.offer_id, "accepting")
         if offer is None:
             return
-        try:
+        async with self.transitions.failing(offer.id, now=now):
             if await self._is_dearer(offer, now=now):
                 await self.transitions.revise(offer, now=now)
                 return
@@ -46,9 +46,6 @@ class OfferRedemption:
                 "accept",
                 lambda key: self.context.offer_billing.accept(offer.subscription_id, offer.terms, idempotency_key=key),
             )
-        except Refused as refused:
-            await self.transitions.fail(offer.id, refused, now=now)
-            raise
         await self._accepted(offer, now=now)
 
     async def _is_dearer(self, offer: OfferRow, *, now: datetime) -> bool:
@@ -72,9 +69,7 @@ class OfferRedemption:
                 undo_until=min(now + UNDO_FOR, ends_at) if ends_at else now + UNDO_FOR,
             )
 
-        async def follow(unit: UnitOfWork, row: OfferRow) -> None:
-            await add_follow_ups(unit, row, now=now)
-
+        follow = partial(add_follow_ups, now=now)
         await self.transitions.change(offer.id, accepted, who="winback", action="redeem_offer", now=now, also=follow)
 
 

@@ -29,7 +29,6 @@ from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import OfferTransitions
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.sending_pause import PauseControl, ensure_not_paused
-from flows.winback.policy.stripe_refusals import preview_refusal
 
 TOO_LATE = "too_late"
 
@@ -101,10 +100,7 @@ class OfferReminders:
         if await self.recheck.gone(offer, proposal):
             return APPROVER_GONE
         snapshot = await self.snapshots.read(offer)
-        why = snapshot.blocker(offer.terms)
-        if why is None:
-            refused = await preview_refusal(self.recheck.context.offer_billing, offer.subscription_id, offer.terms)
-            why = refused.why if refused is not None else None
+        why = await self.snapshots.blocker(offer, snapshot)
         if why is not None:
             return why
         terms = await self.recheck.blockers(offer, proposal, now=now)

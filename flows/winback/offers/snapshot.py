@@ -13,6 +13,7 @@ from domain.winback.terms import OfferTerms
 from flows.failures import Refused
 from flows.ports.context import Context
 from flows.winback.policy.fresh_sequel import fresh_sequel
+from flows.winback.policy.stripe_refusals import preview_refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,14 @@ class OfferSnapshots:
                 back=isinstance(sequel, CustomerReturn | Switch),
                 suppressed=await unit.people.suppressed(offer.person_id),
             )
+
+    async def blocker(self, offer: OfferRow, snapshot: OfferSnapshot) -> str | None:
+        """Return what blocks an offer's email, by the fresh reads or by Stripe's preview, or None."""
+        why = snapshot.blocker(offer.terms)
+        if why is not None:
+            return why
+        refused = await preview_refusal(self.context.offer_billing, offer.subscription_id, offer.terms)
+        return refused.why if refused is not None else None
 
     async def subscriptions(self, offer: OfferRow) -> list[Subscription]:
         """Return all subscriptions of the offer's person, including ended ones."""

@@ -1,6 +1,7 @@
 """Change an offer together with what must change with it: its case's card, its message and the audit log."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -127,13 +128,18 @@ class OfferTransitions:
         unsent = offer.email_state == "waiting"
         await self.give_up(offer.id, "stopped" if unsent else "over", why=COSTS_MORE, now=now, also=propose_anew)
 
-    async def fail(self, offer_id: OfferId, refused: Refused, *, now: datetime) -> None:
-        """Record that an offer can never be made or kept as agreed.
+    @asynccontextmanager
+    async def failing(self, offer_id: OfferId, *, now: datetime) -> AsyncIterator[None]:
+        """Fail an offer with what is refused meanwhile, because it can never be made or kept as agreed; raise that too.
 
         A rejected credential isn't the offer's fault: its effect waits until it works again.
         """
-        if refused.fault != "credential":
-            await self.give_up(offer_id, "failed", why=refused.code, now=now)
+        try:
+            yield
+        except Refused as refused:
+            if refused.fault != "credential":
+                await self.give_up(offer_id, "failed", why=refused.code, now=now)
+            raise
 
     async def attempt(self, offer: OfferRow, step: str, call: Callable[[str], Awaitable[Written]]) -> Written:
         """Write to Stripe under the idempotency key of the step and its attempt.

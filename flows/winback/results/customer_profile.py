@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.billing.portal_access import Purpose
 from domain.billing.subscription import Customer
 from domain.cancellations.stored_case import Case
-from domain.ids import CustomerId, LookupId, PersonId, SubscriptionId
+from domain.ids import CustomerId, PersonId, SubscriptionId
 from domain.permissions import Action
 from domain.winback.consent import consent_of
 from flows.failures import CALL_FAILURES, OutsideFailure, describe_failure, ignore_missing
@@ -17,7 +17,7 @@ from flows.portal_links.answers import Address, LookupLimited
 from flows.portal_links.lookup_limits import LookupLimits
 from flows.ports import Staff
 from flows.ports.context import Context
-from flows.ports.store import LookupRow, PersonKey, UnitOfWork
+from flows.ports.store import PersonKey, UnitOfWork
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.results.answers import CustomerProfile, FoundProfiles
 
@@ -35,16 +35,7 @@ class CustomerProfiles:
         self, *, requester: Staff, who: Address | str, now: datetime
     ) -> FoundProfiles | LookupLimited | PermissionDenied | OutsideFailure:
         """Return what we know about an address, a `cus_…` or a `sub_…`; it counts as a lookup."""
-        row = LookupRow(
-            id=LookupId(self.context.new_id()),
-            staff_id=requester.id,
-            at=now,
-            typed=who.value if isinstance(who, Address) else who,
-            purpose=Purpose.HOME,
-            ticket=None,
-            found=(),
-            subscription_id=None,
-        )
+        row = self.lookups.new(requester, who, purpose=Purpose.HOME, ticket=None, now=now)
         try:
             denial = await self.permission.denial(requester, Action.CUSTOMER, now=now)
             if denial is not None:

@@ -73,10 +73,6 @@ class OutcomeTracker:
             how=cause.how,
             offer_id=cause.offer_id,
             first_paid_at=payments[0].paid_at if payments else None,
-            kept_30=None,
-            kept_90=None,
-            stayed_30=None,
-            stayed_90=None,
             version=before.version if before else 0,
         )
         if before is not None and _same_return(before, comeback):

@@ -166,6 +166,6 @@ async def test_our_errors_are_logged_by_reference(room: SlackHarness, sandbox: S
         await slack.click("agent", answer, button["action_id"])
         await slack.wait_for(lambda: "Something went wrong on my side" in seen(answer), PATIENT)
 
-    note_crash = next(line for line in logs if line["event"] == "work_crashed")
-    assert note_crash["reference"] in seen(answer)
-    assert note_crash["exc_info"]
+    crash = next(line for line in logs if line["event"] == "work_crashed")
+    assert crash["reference"] in seen(answer)
+    assert crash["exc_info"]

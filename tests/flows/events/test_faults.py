@@ -152,8 +152,8 @@ def test_steadiness_is_lost_in_a_pause() -> None:
     steady = Steadiness()
     assert not steady.has_lasted(LONGEST, at=at)
     for minute in range(0, 33, 3):
-        steady.note_success(at + timedelta(minutes=minute))
+        steady.extend(at + timedelta(minutes=minute))
     assert steady.has_lasted(LONGEST, at=at + timedelta(minutes=32))
     assert not steady.has_lasted(LONGEST, at=at + timedelta(minutes=40))
-    steady.note_success(at + timedelta(minutes=40))
+    steady.extend(at + timedelta(minutes=40))
     assert not steady.has_lasted(LONGEST, at=at + timedelta(minutes=41))
