@@ -1,6 +1,6 @@
 """`/winback`: its subcommands, each with its own permission; anything else gets the usage."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,27 +45,15 @@ ASKS_STRIPE = frozenset({"customer", "rules"})
 
 def register(app: AsyncApp, *, subcommands: "Subcommands", deadline: ReplyDeadline, clock: Clock) -> None:
     """Answer each subcommand, to the requester only."""
-    words_known: Mapping[str, SubcommandAnswer] = {
-        "pending": subcommands.pending,
-        "stats": subcommands.stats,
-        "customer": subcommands.customer,
-        "leak": subcommands.leak,
-        "digest": subcommands.digest,
-        "shipped": subcommands.shipped,
-        "rules": subcommands.rules,
-        "pause": subcommands.pause,
-        "resume": subcommands.resume,
-        "help": subcommands.help,
-    }
-    for word, answering in words_known.items():
+    for word in command_texts.SUBCOMMANDS:
         waiting_text = texts.STILL_LOOKING if word in ASKS_STRIPE else texts.STILL_WORKING
-        work = _work(answering, deadline, clock, waiting_text)
+        work = _work(getattr(subcommands, word), deadline, clock, waiting_text)
         app.command(WINBACK, matchers=[_said(word)])(ack=acknowledge, lazy=[work])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subcommands:
-    """The answer of each subcommand; `rest` is the text behind it."""
+    """The answer of each subcommand, under its word; `rest` is the text behind it."""
 
     approvals: ProposalDecisions
     report: ResultsReport

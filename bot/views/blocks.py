@@ -1,6 +1,7 @@
 """The Block Kit shapes that we use, with other people's text kept from being markup."""
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, TypedDict
 
@@ -93,6 +94,13 @@ def actions(*elements: Block) -> Block:
 def option(label: str, value: str) -> Block:
     """Return one entry of a menu."""
     return {"text": plain_text(one_line(label), most=MOST_BUTTON), "value": value}
+
+
+def select(name: str, labels: Mapping[str, str], *, initial: str | None = None, **more: Any) -> Block:
+    """Return a menu of labels by their values, with one of the values chosen; `more` may hold `placeholder`."""
+    options = {value: option(label, value) for value, label in labels.items()}
+    chosen = {"initial_option": options[initial]} if initial in options else {}
+    return {"type": "static_select", "action_id": name, "options": list(options.values()), **chosen, **more}
 
 
 def confirm(*, title: str, text: str, yes: str, no: str = "Not now", danger: bool = False) -> Block:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.views import texts
-from bot.views.blocks import Block, Message, context, mrkdwn, option, section
+from bot.views.blocks import Block, Message, context, mrkdwn, section, select
 from bot.views.blocks import plain_text as plain_words
 from bot.views.button_values import UnreadableValue, own_text, own_value
 from bot.views.status_texts import DECLINE_REASONS
@@ -33,14 +33,13 @@ _PURPOSES = {
 
 def portal_link_form(*, who: str | None) -> View:
     """Return the form of the message shortcut; `who` is an address from the message."""
-    purposes = [option(label, purpose.value) for purpose, label in _PURPOSES.items()]
-    select = {"type": "static_select", "action_id": PURPOSE, "options": purposes, "initial_option": purposes[0]}
+    purposes = {purpose.value: label for purpose, label in _PURPOSES.items()}
     return form_modal(
         PORTAL_LINK,
         "Portal link",
         "Look them up",
         form_field(WHO, "Email address, cus_… or sub_…", text_entry(WHO, most=1000, initial=who)),
-        form_field(PURPOSE, "Which page?", select),
+        form_field(PURPOSE, "Which page?", select(PURPOSE, purposes, initial=Purpose.HOME.value)),
         form_field(TICKET, "Your ticket", text_entry(TICKET, most=80), optional=True),
     )
 
@@ -70,7 +69,7 @@ def contact_again_form(case_id: CaseId) -> View:
         "Contact again?",
         "Contact again",
         section(texts.CONTACT_AGAIN_QUESTION),
-        form_field(WHY, "Why?", _select(WHY, texts.CONTACT_AGAIN_REASONS)),
+        form_field(WHY, "Why?", select(WHY, texts.CONTACT_AGAIN_REASONS)),
         about=str(case_id),
     )
 
@@ -78,7 +77,7 @@ def contact_again_form(case_id: CaseId) -> View:
 def decline_form(pressed: str) -> View:
     """Return the form *Decline…*; `pressed` is the button's value."""
     return form_modal(
-        DECLINE, "Decline", "Decline", form_field(WHY, "Why not?", _select(WHY, DECLINE_REASONS)), about=pressed
+        DECLINE, "Decline", "Decline", form_field(WHY, "Why not?", select(WHY, DECLINE_REASONS)), about=pressed
     )
 
 
@@ -88,7 +87,7 @@ def snooze_form(pressed: str) -> View:
         SNOOZE,
         "Snooze",
         "Snooze",
-        form_field(DAYS, "For how long?", _select(DAYS, SNOOZES)),
+        form_field(DAYS, "For how long?", select(DAYS, SNOOZES)),
         context(mrkdwn(texts.SNOOZE_HINT)),
         about=pressed,
     )
@@ -156,11 +155,6 @@ def form_field(name: str, label: str, element: Block, *, optional: bool = False,
         "optional": optional,
         **more,
     }
-
-
-def _select(name: str, options: Mapping[str, str]) -> Block:
-    made = [option(label, value) for value, label in options.items()]
-    return {"type": "static_select", "action_id": name, "options": made}
 
 
 def text_entry(name: str, *, most: int, initial: str | None = None) -> Block:

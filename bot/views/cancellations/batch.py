@@ -5,7 +5,7 @@ Slack takes 13,200 characters in all blocks of a message: 50 rows and entries of
 
 from collections.abc import Iterable, Iterator
 
-from bot.views.blocks import Block, Message, actions, context, header, option, plain_text, text_run
+from bot.views.blocks import Block, Message, actions, context, header, plain_text, select, text_run
 from bot.views.cancellations.card import CardStyle
 from bot.views.cancellations.head_line import head_line
 from domain.winback.case_card import BatchEntry, CardBatch, CaseCard
@@ -54,16 +54,11 @@ def _cut_runs(runs: Iterable[Block], most: int) -> Iterator[Block]:
 
 
 def _menu(batch: CardBatch, style: CardStyle) -> Block:
-    entries = [
-        option(cut(f"{number}. {_name(entry.card, style) or _plan(entry.card)}", _MOST_ENTRY), str(entry.card.case.id))
+    entries = {
+        str(entry.card.case.id): cut(f"{number}. {_name(entry.card, style) or _plan(entry.card)}", _MOST_ENTRY)
         for number, entry in enumerate(batch, start=1)
-    ]
-    return {
-        "type": "static_select",
-        "action_id": OPEN_CASE,
-        "placeholder": plain_text("Open a case…"),
-        "options": entries,
     }
+    return select(OPEN_CASE, entries, placeholder=plain_text("Open a case…"))
 
 
 def _name(card: CaseCard, style: CardStyle) -> str:

@@ -37,7 +37,7 @@ USAGE = (
     "`/winback pause` and `/winback resume` all sending\n"
     "For example: `/winback customer dana@acme.com`"
 )
-_WORDS = ("pending", "customer", "stats", "leak", "digest", "shipped", "rules", "pause", "resume", "help")
+SUBCOMMANDS = ("pending", "customer", "stats", "leak", "digest", "shipped", "rules", "pause", "resume", "help")
 NO_SPAN = "I know `30d`, `90d`, `12m` and any month that has begun, as in `/winback stats {}`."
 NOTHING_PENDING = "Nothing waits for a decision."
 NO_FEATURE = "Nothing has shipped yet. Name a feature that is there now: `/winback shipped SSO = single sign-on, SAML`."
@@ -87,6 +87,6 @@ def resumed_text(answer: SendingResumed | NotPaused | PermissionDenied | Outside
 
 def unknown_text(word: str) -> str:
     """Return that a word is no subcommand, with the one that it's most like."""
-    like = get_close_matches(word.lower(), _WORDS, n=1)
+    like = get_close_matches(word.lower(), SUBCOMMANDS, n=1)
     meant = f" Did you mean `/winback {like[0]}`?" if like else ""
     return f"I don't recognise “{escape(cut(one_line(word), 30))}”.{meant}"

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.views import texts
-from bot.views.blocks import Block, escape, option, plain_text, section
+from bot.views.blocks import Block, escape, plain_text, section, select
 from bot.views.modals import View, form_field, form_modal, text_entry
 from bot.views.winback import decision_replies
 from domain.billing.subscription import Price
@@ -79,17 +79,16 @@ def initial_offer(kind: OfferKind, ready: DraftForm) -> Offer | None:
 
 def offer_form_modal(ready: DraftForm, *, name: str, about: str, kind: OfferKind, look: Preview) -> View:
     """Return the form for a kind of offer; `look` is the draft's cost."""
-    kinds = [option(KINDS[each], each) for each in ready.kinds]
     note: dict[str, Any] = {"multiline": True, **({"initial_value": ready.note} if ready.note else {})}
     sends: dict[str, Any] = {"type": "datetimepicker", "action_id": SEND_AT}
     if ready.proposal and ready.proposal.draft.send_at:
         sends["initial_date_time"] = int(ready.proposal.draft.send_at.timestamp())
-    select = {"type": "static_select", "action_id": KIND, "options": kinds, "initial_option": _of(kinds, kind)}
+    kinds = select(KIND, {each: KINDS[each] for each in ready.kinds}, initial=kind)
     return form_modal(
         name,
         "Propose win-back" if name == PROPOSE else "Change the offer",
         "Propose" if name == PROPOSE else "Change",
-        form_field(KIND, "What do they get?", select, dispatch_action=True),
+        form_field(KIND, "What do they get?", kinds, dispatch_action=True),
         *_fields(kind, initial_offer(kind, ready), ready),
         cost_section(look),
         form_field(NOTE, "Your own words in the email", text_entry(NOTE, most=MOST_NOTE) | note, optional=True),
@@ -171,24 +170,19 @@ def _discount(filled: DiscountOffer | None, currency: str) -> list[Block]:
 
 
 def _count(name: str, label: str, initial: int) -> Block:
-    options = [option(str(each), str(each)) for each in range(1, max(_MOST_COUNT, initial) + 1)]
-    select = {"type": "static_select", "action_id": name, "options": options}
-    return form_field(name, label, select | {"initial_option": _of(options, str(initial))}, dispatch_action=True)
+    numbers = map(str, range(1, max(_MOST_COUNT, initial) + 1))
+    return form_field(
+        name, label, select(name, {each: each for each in numbers}, initial=str(initial)), dispatch_action=True
+    )
 
 
 def _prices(initial: str | None, prices: tuple[Price, ...]) -> Block:
-    options = [option("The next lighter plan", LIGHTER)]
-    options += [option(_price(each), each.id) for each in prices[:_MOST_PRICES]]
-    select = {"type": "static_select", "action_id": PRICE, "options": options}
-    chosen = _of(options, initial or LIGHTER) or options[0]
-    return form_field(PRICE, "Which plan?", select | {"initial_option": chosen}, dispatch_action=True)
+    plans = {LIGHTER: "The next lighter plan"} | {str(each.id): _price(each) for each in prices[:_MOST_PRICES]}
+    chosen = initial if initial in plans else LIGHTER
+    return form_field(PRICE, "Which plan?", select(PRICE, plans, initial=chosen), dispatch_action=True)
 
 
 def _price(price: Price) -> str:
     if price.unit_amount is None:
         return price_name(price)
     return f"{decimal_money(price.unit_amount, price.currency)} {interval(price)}: {price_name(price)}"
-
-
-def _of(options: list[Block], value: str) -> Block | None:
-    return next((each for each in options if each["value"] == value), None)
