@@ -68,10 +68,11 @@ class Keyring:
     def address_hashes(self, address: str) -> tuple[tuple[str, str], ...]:
         """Hash an address under every key, as `(key id, 64 hex digits)`: the current first, older forms last."""
         folds = (fold_address(address), *older_folds(address))
-        return tuple((key_id, self._hash(fold, key_id)) for fold in folds for key_id in self.key_ids)
-
-    def _hash(self, folded: str, key_id: str) -> str:
-        return self.mac("address", folded.encode(), key_id=key_id).hex()
+        return tuple(
+            (key_id, self.mac("address", fold.encode(), key_id=key_id).hex())
+            for fold in folds
+            for key_id in self.key_ids
+        )
 
     def code(self, link_id: LinkId, number: int, key_id: str) -> str:
         """Make the `number`-th six-digit code of a link. Of 2²⁵⁶ values no code is measurably likelier than another."""

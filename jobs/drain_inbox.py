@@ -19,7 +19,7 @@ from flows.events.skip_routine import RoutineUpdates
 from flows.failures import CALL_FAILURES, DatabaseUnavailable
 from flows.outbox.dispatcher import MAX_DELAY
 from flows.ports.store import InboxRow, Store, Urgency
-from jobs.worker import IDLE, Notifier, WorkerContext
+from jobs.worker import IDLE, Notifier, WorkerContext, wait_for_work
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +79,7 @@ class InboxWorker:
                     running.add(task)
                     task.add_done_callback(running.discard)
                 if not is_more:
-                    await self._wait(running)
+                    await wait_for_work(self.wakeup, running, at_most=IDLE)
 
     async def _fetch(self, first: deque[InboxRow], later: deque[InboxRow], *, spare: int) -> bool:
         """Look at routine updates, and claim what the spare slots can take, some in reserve; return if more waits."""
@@ -114,14 +114,6 @@ class InboxWorker:
             await unit.commit()
         worker.events.update(row.event.id for row in rows)  # those in reserve keep their leases, too
         return rows
-
-    async def _wait(self, running: set[asyncio.Task[None]]) -> None:
-        """Wait until a slot is free or something was committed, at most as long as nothing may pass unseen."""
-        news = asyncio.ensure_future(self.wakeup.wait(IDLE))
-        try:
-            await asyncio.wait({news, *running}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            news.cancel()
 
     async def _work(self, row: InboxRow, steady: Steadiness) -> None:
         """Handle one event."""

@@ -18,7 +18,7 @@ from flows.failures import Unavailable
 from flows.outbox.dispatcher import Dispatcher
 from flows.outbox.first_posts import FirstPosts
 from flows.ports.store import Store
-from jobs.worker import IDLE, Notifier, WorkerContext
+from jobs.worker import IDLE, Notifier, WorkerContext, wait_for_work
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,7 @@ class OutboxWorker:
                     running[task] = queue
                     task.add_done_callback(running.pop)
                 if rest > timedelta():
-                    await self._wait(running, min(max(rest, SHORTEST), IDLE))
+                    await wait_for_work(self.wakeup, running, at_most=min(max(rest, SHORTEST), IDLE))
 
     @property
     def _name(self) -> str:
@@ -127,14 +127,6 @@ class OutboxWorker:
             )
         rows += [post] if post is not None else []
         return rest
-
-    async def _wait(self, running: Iterable[asyncio.Task[None]], rest: timedelta) -> None:
-        """Wait until a slot is free, something was committed, or something is due."""
-        news = asyncio.ensure_future(self.wakeup.wait(rest))
-        try:
-            await asyncio.wait({news, *running}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            news.cancel()
 
     async def _perform_all(self, rows: Sequence[OutboxRow], *, probing: bool) -> None:
         with ExitStack() as all_of_them:

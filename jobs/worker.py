@@ -1,7 +1,7 @@
 """What all workers share: the owner of their leases, two clocks, and the signal to stop."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -47,6 +47,15 @@ class Notifier(Protocol):
 
     async def wait(self, timeout: timedelta) -> bool:  # noqa: ASYNC109  # a wait that ends by itself is the point
         """Wait for the signal, at most `timeout`."""
+
+
+async def wait_for_work(wakeup: Notifier, running: Iterable[asyncio.Task[None]], *, at_most: timedelta) -> None:
+    """Wait until a slot is free or something was committed, but no longer than nothing may pass unseen."""
+    news = asyncio.ensure_future(wakeup.wait(at_most))
+    try:
+        await asyncio.wait({news, *running}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        news.cancel()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

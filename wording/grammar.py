@@ -1,4 +1,6 @@
-"""Small English grammar: articles, capital letters, ordinals, counted nouns."""
+"""Small English grammar: articles, capital letters, ordinals, counted nouns, lists."""
+
+from collections.abc import Iterable
 
 _VOWELS = frozenset("aeiou")
 _SPOKEN_LIKE_YOU_OR_WON = ("uni", "use", "usa", "uti", "eu", "one")
@@ -20,6 +22,12 @@ def ordinal(number: int) -> str:
 def count(number: int, singular: str, plural: str | None = None) -> str:
     """Return a number with its noun: "1 opening", "5 openings"."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def listed(words: Iterable[str], before_last: str = "and") -> str:
+    """Return words as a list in a sentence: "red, green and blue"; of none: the empty text."""
+    *others, last = [*words] or [""]
+    return f" {before_last} ".join(filter(None, (", ".join(others), last)))
 
 
 def with_article(noun: str) -> str:

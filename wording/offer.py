@@ -19,7 +19,7 @@ from domain.winback.offer import (
 )
 from domain.winback.terms import OfferTerms
 from wording.dates import day
-from wording.grammar import count
+from wording.grammar import count, listed
 from wording.money import money
 from wording.plan import price_name
 from wording.sanitize import one_line
@@ -133,4 +133,4 @@ def amounts(each: Sequence[Money]) -> str:
     for amount in each:
         sums[amount.currency] = sums.get(amount.currency, Money(0, amount.currency)) + amount
     told = [money(amount) for amount in sums.values() if amount.minor]
-    return " and ".join(filter(None, (", ".join(told[:-1]), told[-1]))) if told else "nothing"
+    return listed(told) or "nothing"

@@ -1,11 +1,10 @@
 """An offer in words for its customer, in an email or on a page."""
 
-from collections.abc import Sequence
 from typing import assert_never
 
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, NoOffer, Pause, Restart, SwitchPlan
 from domain.winback.terms import OfferTerms, PlannedInvoice
-from wording.grammar import capital, count
+from wording.grammar import capital, count, listed
 from wording.offer import every, percent
 from wording.plan import price_name
 from wording.price_steps import regular
@@ -110,7 +109,7 @@ def _dates(terms: OfferTerms, reader: Reader, before: str) -> str:
     if terms.way == "checkout":
         return ""
     days = [reader.day(each.at) for each in terms.invoices]
-    return f", from {days[0]} to {days[-1]}" if len(days) > _LISTED else before + _listed(days)
+    return f", from {days[0]} to {days[-1]}" if len(days) > _LISTED else before + listed(days)
 
 
 def _starts(terms: OfferTerms, first: PlannedInvoice, reader: Reader) -> str:
@@ -126,7 +125,7 @@ def _reduced(terms: OfferTerms, reader: Reader) -> str:
     """Return what the reduced invoices come to."""
     first, *more = terms.invoices
     if any((each.before, each.after) != (first.before, first.after) for each in more):
-        return f"That is {_listed([_instead(each, reader) for each in terms.invoices])}."
+        return f"That is {listed([_instead(each, reader) for each in terms.invoices])}."
     each = " each" if more else ""
     return f"That is {reader.amount(first.after)}{each} instead of {reader.amount(first.before)}."
 
@@ -152,7 +151,3 @@ def _switched(terms: OfferTerms, first: PlannedInvoice, reader: Reader) -> str:
 def _again_and_again(terms: OfferTerms, reader: Reader) -> str:
     """Return a regular amount with its steps."""
     return regular(terms, amount=reader.amount, day=reader.day)
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))

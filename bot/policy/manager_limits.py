@@ -1,10 +1,11 @@
 """Whether `up_to` lets a manager change anything about a step's offer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 
 from domain.winback.offer import kind_of
 from domain.winback.policy import Step
+from wording.grammar import listed
 from wording.money import money
 from wording.offer import percent
 
@@ -21,7 +22,7 @@ def manager_limit_conflicts(step: Step) -> Iterator[tuple[str, str]]:
         key = f".up_to.{name}"
         if name not in takes:
             what = f"{kind_of(offer)} has no {name} that a manager could change"
-            yield key, f"is of no use: {what}; " + (f"it takes {_or(takes)}" if takes else "remove it")
+            yield key, f"is of no use: {what}; " + (f"it takes {listed(sorted(takes), 'or')}" if takes else "remove it")
             continue
         own = getattr(offer, name)
         if own is None:
@@ -32,7 +33,3 @@ def manager_limit_conflicts(step: Step) -> Iterator[tuple[str, str]]:
             shown = money(own) if name == "amount" else percent(own) if name == "percent" else str(own)
             place = "below" if most != own else "the same as"
             yield key, f"is {place} the step's own {name}, which is {shown}; write more, or remove it"
-
-
-def _or(names: Iterable[str]) -> str:
-    return " or ".join(sorted(names))

@@ -8,6 +8,7 @@ from domain.money import Money
 from domain.winback.offer import CallBack
 from domain.winback.policy import Limits, Match, Rule, Step
 from domain.winback.rule_matching import NO_REASON
+from wording.grammar import listed
 from wording.money import money
 
 _AT_ONCE_OVER = frozenset({"payment_failed", "payment_disputed", "trial_ended"})
@@ -34,7 +35,7 @@ def audience_conflicts(rule: Rule) -> Iterator[tuple[str, str]]:
     if least is not None and most is not None and least > most:
         yield "paid_months_min", f"is above paid_months_max: nobody has paid for {least} months and only {most}"
     if not possible_phases(match):
-        how = " or ".join(sorted(match.kinds))
+        how = listed(sorted(match.kinds), "or")
         yield "phases", f'no case fits: {how} ends a subscription at once; write phases = ["ended"], or leave it out'
     if match.reasons == {NO_REASON} and match.feedback_options:
         yield "reasons", 'no case fits "none" and a feedback option: who chose an option gave a reason; remove one'

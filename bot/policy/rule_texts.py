@@ -1,12 +1,12 @@
 """A policy's rules in words, for `winback policy check`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 from domain.winback.offer import DiscountOffer, ManagerLimits
 from domain.winback.policy import Limits, Match, Rule, Step, StepTiming
 from domain.winback.rule_matching import NO_REASON
-from wording.grammar import count
+from wording.grammar import count, listed
 from wording.money import money
 from wording.offer import offer_words, percent
 from wording.reason import feedback, kind
@@ -40,7 +40,7 @@ def step_text(step: Step) -> str:
 
 def never_text(rule: Rule) -> str | None:
     """Return what a rule never offers, or None."""
-    return _or(_KINDS[each] for each in sorted(rule.never)) if rule.never else None
+    return listed((_KINDS[each] for each in sorted(rule.never)), "or") if rule.never else None
 
 
 def reminder_text(limits: Limits) -> str:
@@ -79,13 +79,13 @@ def _asked(match: Match) -> Iterator[str]:
         "whose subscription is ": (_PHASES[each] for each in sorted(match.phases)),
     }
     for before, names in named.items():
-        if words := _or(names):
+        if words := listed(names, "or"):
             yield f"{before}{words}"
     if match.words is not None:
         yield "with words of their own" if match.words else "without words of their own"
     for bounds, which in ((match.monthly_min, "least"), (match.monthly_max, "most")):
         if bounds:
-            yield f"worth {_or(map(money, bounds))} a month at {which}"
+            yield f"worth {listed(map(money, bounds), 'or')} a month at {which}"
     for months, which in ((match.paid_months_min, "least"), (match.paid_months_max, "most")):
         if months is not None:
             yield f"who paid for {count(months, 'month')} at {which}"
@@ -106,8 +106,3 @@ def _furthest(up_to: ManagerLimits, step: Step) -> Iterator[str]:
         yield count(up_to.months, "month")
     if up_to.days is not None:
         yield count(up_to.days, "day")
-
-
-def _or(words: Iterable[str]) -> str:
-    *before, last = [*words] or [""]
-    return f"{', '.join(before)} or {last}" if before else last

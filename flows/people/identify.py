@@ -11,7 +11,7 @@ def person_keys(keyring: Keyring, *, customer_id: CustomerId, address: str | Non
     """Return a person's keys, the customer id first: the first known key wins."""
     keys = [PersonKey(kind="customer", digests=keyed_digests(keyring, "customer", customer_id))]
     if address:
-        keys.append(PersonKey(kind="address", digests=address_digests(keyring, address)))
+        keys.append(PersonKey(kind="address", digests=keyring.address_hashes(address)))
     return keys
 
 
@@ -19,11 +19,6 @@ async def are_several(unit: UnitOfWork, keys: Sequence[PersonKey]) -> bool:
     """Return whether these keys of one customer are held by several persons, whom `People.identify` will merge."""
     held = {await unit.people.find([key]) for key in keys}
     return len(held - {None}) > 1
-
-
-def address_digests(keyring: Keyring, address: str) -> tuple[tuple[str, str], ...]:
-    """Hash an address under every secret key, the current one first."""
-    return keyring.address_hashes(address)
 
 
 def keyed_digests(keyring: Keyring, purpose: str, value: str) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,6 @@ from domain.billing.portal_access import Purpose
 from domain.ids import LookupId, StaffId
 from domain.permissions import Action
 from flows.effects import AlertLookups
-from flows.people.identify import address_digests
 from flows.people.staff_permissions import StaffPermissions, for_staff
 from flows.portal_links.answers import Address, LookupLimited, LookupsAdded
 from flows.portal_links.deliver import DAY
@@ -85,7 +84,7 @@ class LookupLimits:
             await unit.lookups.save(row)
             whom: Sequence[str] = row.found or (row.typed,)
             if not row.found and "@" in row.typed:
-                digests = address_digests(self.context.keyring, row.typed)
+                digests = self.context.keyring.address_hashes(row.typed)
                 whom = (str(await unit.audit.unknown(digests, new_id=self.context.new_id())),)
             for each in whom:
                 await unit.audit.append(entry(row, action, each, outcome=outcome, now=row.at))

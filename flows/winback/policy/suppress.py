@@ -9,7 +9,7 @@ from domain.permissions import Action
 from flows.cancellations.withdraw_offers import suppress
 from flows.failures import retry_conflicts
 from flows.outbox.message_updates import CardUpdates
-from flows.people.identify import address_digests, keyed_digests
+from flows.people.identify import keyed_digests
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, PersonKey, Suppression
 
@@ -68,4 +68,4 @@ class Suppressions:
     def _key(self, who: str) -> PersonKey:
         if who.startswith("cus_"):
             return PersonKey(kind="customer", digests=keyed_digests(self.context.keyring, "customer", who))
-        return PersonKey(kind="address", digests=address_digests(self.context.keyring, who))
+        return PersonKey(kind="address", digests=self.context.keyring.address_hashes(who))

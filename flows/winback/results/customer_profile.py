@@ -11,7 +11,7 @@ from domain.ids import CustomerId, PersonId, SubscriptionId
 from domain.permissions import Action
 from domain.winback.consent import consent_of
 from flows.failures import CALL_FAILURES, OutsideFailure, describe_failure, ignore_missing
-from flows.people.identify import address_digests, person_keys
+from flows.people.identify import person_keys
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.answers import Address, LookupLimited
 from flows.portal_links.lookup_limits import LookupLimits
@@ -80,7 +80,7 @@ class CustomerProfiles:
             else:
                 behind.setdefault(person, []).append(each)
         if not customers and isinstance(who, Address):
-            key = PersonKey(kind="address", digests=address_digests(self.context.keyring, who.value))
+            key = PersonKey(kind="address", digests=self.context.keyring.address_hashes(who.value))
             gone = await unit.people.find([key])
             if gone is not None:
                 behind[gone] = []
