@@ -23,7 +23,8 @@ def digest_of(policy: Policy, rule: Rule, catalog: Iterable[Price]) -> str:
     offers a cheaper plan, the prices that customers can switch to.
     """
     rules = policy.rules[: policy.rules.index(rule) + 1]
-    prices = sorted(catalog, key=lambda price: (price.id, price.currency)) if any(map(_switches, rules)) else ()
+    switches = any(isinstance(step.offer, SwitchPlan) for each in rules for step in each.steps)
+    prices = sorted(catalog, key=lambda price: (price.id, price.currency)) if switches else ()
     rest = (policy.limits, policy.consent, policy.no_contact_phrases, policy.person_reads, policy.internal_domains)
     emails = (str(policy.zone), policy.own_site_code)
     return sha256(_written((rules, rest, emails, prices)).encode()).hexdigest()
@@ -32,10 +33,6 @@ def digest_of(policy: Policy, rule: Rule, catalog: Iterable[Price]) -> str:
 def is_valid(approval: StandingApproval, *, digest: str, now: datetime) -> bool:
     """Return whether a standing approval still holds, whatever is left of its budget."""
     return approval.digest == digest and now < approval.expires_at
-
-
-def _switches(rule: Rule) -> bool:
-    return any(isinstance(step.offer, SwitchPlan) for step in rule.steps)
 
 
 def _written(value: object) -> str:

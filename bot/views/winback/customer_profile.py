@@ -7,7 +7,6 @@ from bot.views.blocks import Block, Message, actions, context, escape, message, 
 from bot.views.portal_links.customer import customer_name_line, left_out_line, stripe_button
 from domain.cancellations.stored_case import Case, Facts
 from domain.winback.consent import ConsentState
-from domain.winback.proposal import OfferRow, ProposalRow
 from domain.winback.status import status_of
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
@@ -77,12 +76,9 @@ def _person(dossier: CustomerProfile) -> list[Block]:
         since = texts.time_text(dossier.suppression.at, time=False)
         blocks.append(section(f"*Never contact*, since {since}: {by}{escape(reason)}."))
     blocks += _lines("Cancellations", [_case(case, facts) for case, facts in reversed(dossier.cases)])
-    told = [status_texts.status_text(status_of(each, _offer_of(dossier, each))) for each in reversed(dossier.proposals)]
+    offers = {each.proposal_id: each for each in dossier.offers}
+    told = [status_texts.status_text(status_of(each, offers.get(each.id))) for each in reversed(dossier.proposals)]
     return [*blocks, *_lines("Win-back", told), {"type": "divider"}]
-
-
-def _offer_of(dossier: CustomerProfile, proposal: ProposalRow) -> OfferRow | None:
-    return next((each for each in dossier.offers if each.proposal_id == proposal.id), None)
 
 
 def _case(case: Case, facts: Facts) -> str:

@@ -46,7 +46,9 @@ def feature_requests_message(answer: FeatureRequests | PermissionDenied | Outsid
         case PermissionDenied() | OutsideFailure():
             return message(texts.refusal_text(answer))
         case FeatureRequests():
-            return _listed(answer) if answer.requests else message(_nobody(answer.feature))
+            if answer.requests:
+                return _listed(answer)
+            return message(f"{command_texts.NO_REQUESTS} I looked for {_with_synonyms(answer.feature)}. {_REMEMBERED}")
 
 
 def remembered_message(answer: RememberedFeatures | PermissionDenied | OutsideFailure) -> Message:
@@ -61,10 +63,6 @@ def remembered_message(answer: RememberedFeatures | PermissionDenied | OutsideFa
             more = [f"• and {len(features) - MOST} more"] if len(features) > MOST else []
             hint = "`/winback shipped <feature>` lists them and proposes an email."
             return message("\n".join(["*What has shipped*", *listed, *more, hint]))
-
-
-def _nobody(feature: ShippedFeature) -> str:
-    return f"{command_texts.NO_REQUESTS} I looked for {_with_synonyms(feature)}. {_REMEMBERED}"
 
 
 def _with_synonyms(feature: ShippedFeature) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.email import ConfirmationEmail, RestartEmail
-from domain.winback.proposal import OfferRow
 from flows.effects import EmailConfirmation, EmailRestart
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
@@ -39,13 +38,14 @@ class ConfirmationEmails:
         if customer.email is None:
             raise Refused("the customer no longer has an email address", fault="request", code="no_address")
         undo = offer.undo_until is not None and now < offer.undo_until
+        token = self.context.keyring.link_token(offer.id, "undo", offer.key_id)
         email = self.writer.confirmation(
             ConfirmationEmail(
                 customer=customer,
                 terms=offer.terms,
                 plan=await self.pages.plan_name(offer),
                 first_due=offer.promised,
-                undo_url=self._undo_url(offer) if undo else None,
+                undo_url=f"{self.context.settings.public_url}/undo/{token}" if undo else None,
                 undo_until=offer.undo_until if undo else None,
             ),
             message_id=str(attempt.row.id),
@@ -82,8 +82,3 @@ class ConfirmationEmails:
         )
         await attempt.begin()
         await self.mailer.send(email)
-
-    def _undo_url(self, offer: OfferRow) -> str:
-        return (
-            f"{self.context.settings.public_url}/undo/{self.context.keyring.link_token(offer.id, 'undo', offer.key_id)}"
-        )

@@ -77,7 +77,10 @@ class OfferTransitions:
                 if also is not None:
                     await also(unit, row)
                 await self._show(unit, changed, now=now)
-                await unit.audit.append(_entry(changed, who=who, action=action, now=now))
+                outcome, note = changed.state, changed.why or changed.email_state
+                await unit.audit.append(
+                    AuditEntry(who=who, action=action, whom=str(offer_id), at=now, outcome=outcome, note=note)
+                )
                 await unit.commit()
                 return replace(changed, version=changed.version + 1)
         raise Unavailable("the offer kept changing while it was written")
@@ -176,9 +179,3 @@ def failures(offer: OfferRow, step: str) -> int:
 def count_failure(offer: OfferRow, step: str) -> OfferRow:
     """Return the offer with one more failure of a step."""
     return replace(offer, attempts=tuple((dict(offer.attempts) | {step: failures(offer, step) + 1}).items()))
-
-
-def _entry(offer: OfferRow, *, who: str, action: str, now: datetime) -> AuditEntry:
-    return AuditEntry(
-        who=who, action=action, whom=str(offer.id), at=now, outcome=offer.state, note=offer.why or offer.email_state
-    )
