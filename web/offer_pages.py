@@ -1,7 +1,6 @@
 """An offer's pages: what the customer would pay and when, accepting, and *Undo*."""
 
 from dataclasses import dataclass
-from typing import assert_never
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -82,8 +81,6 @@ class _OfferPages:
                 return self._told(token, page)
             case LinkUnavailable(why=why, reference=reference):
                 return self.render.not_now(why, reference=reference)
-            case _:
-                assert_never(page)
 
     async def accept(self, request: Request) -> Response:
         token = request.path_params["token"]
@@ -100,8 +97,6 @@ class _OfferPages:
                 return self._told(token, answer)
             case LinkUnavailable(why=why, reference=reference):
                 return self.render.not_now(why, reference=reference, pressed=True)
-            case _:
-                assert_never(answer)
 
     async def say_no(self, request: Request) -> Response:
         token = request.path_params["token"]
@@ -113,8 +108,6 @@ class _OfferPages:
                 return self._told(token, answer)
             case LinkUnavailable(why=why, reference=reference):
                 return self.render.not_now(why, reference=reference, pressed=True)
-            case _:
-                assert_never(answer)
 
     def _offer(self, token: str, page: OfferPage, *, status: int = 200, changed: bool = False) -> Response:
         terms, first = page.terms, page.first
@@ -147,8 +140,6 @@ class _OfferPages:
                 return self.render.page("doing.html", status=_TAKEN_DOWN, path=f"/o/{token}")
             case PageClosed():
                 return closed(self.render, answer)
-            case _:
-                assert_never(answer)
 
     def _accepted(self, answer: Accepted) -> Response:
         terms, undo_until = answer.terms, answer.undo_until
@@ -204,8 +195,6 @@ class _UndoPages:
                 return closed(self.render, page)
             case LinkUnavailable(why=why, reference=reference):
                 return self.render.not_now(why, reference=reference, pressed=pressed)
-            case _:
-                assert_never(page)
 
 
 def closed(render: Render, page: PageClosed) -> Response:

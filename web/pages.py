@@ -1,7 +1,6 @@
 """What customers see: the page behind a portal link, and the way back from the portal."""
 
 from dataclasses import dataclass
-from typing import assert_never
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -66,8 +65,6 @@ class _Pages:
                 return self.render.page("no_longer.html", status=409, active=entered.active)
             case LinkGone() | LinkUnavailable():
                 return self._shown(token, entered)
-            case _:
-                assert_never(entered)
 
     async def back(self, request: Request) -> Response:
         if request.method == "HEAD":
@@ -103,8 +100,6 @@ class _Pages:
                 return self.render.page("too_soon.html", status=429, retry_after=_TOO_SOON, path=path)
             case LinkUnavailable(why=why, reference=reference):
                 return self.render.not_now(why, reference=reference)
-            case _:
-                assert_never(page)
 
     def _gone(self, gone: LinkGone) -> Response:
         return self.render.page("gone.html", status=410 if gone.known else 404)

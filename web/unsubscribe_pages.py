@@ -1,7 +1,6 @@
 """The page behind the link in every win-back email, and the one click that mail programs offer (RFC 8058)."""
 
 from dataclasses import dataclass
-from typing import assert_never
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -47,5 +46,3 @@ class _UnsubscribePages:
                 return closed(self.render, page)
             case LinkUnavailable(why=why, reference=reference):
                 return self.render.not_now(why, reference=reference, pressed=pressed)
-            case _:
-                assert_never(page)

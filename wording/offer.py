@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
-from typing import assert_never
 
 from domain.money import Money
 from domain.winback.offer import (
@@ -48,8 +47,6 @@ def offer_words(offer: Offer) -> str:
             return "a personal talk"
         case NoOffer():
             return "no offer"
-        case _:
-            assert_never(offer)
 
 
 def short_words(terms: OfferTerms) -> str:

@@ -1,7 +1,5 @@
 """An offer in words for its customer, in an email or on a page."""
 
-from typing import assert_never
-
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, NoOffer, Pause, Restart, SwitchPlan
 from domain.winback.terms import OfferTerms, PlannedInvoice
 from wording.grammar import capital, count, listed
@@ -36,8 +34,6 @@ def offered(terms: OfferTerms, *, reader: Reader) -> str:
             return "your subscription as it was"
         case CallBack() | NoOffer():
             raise ValueError(_NO_LETTER)
-        case _:
-            assert_never(offer)
 
 
 def in_full(terms: OfferTerms, *, reader: Reader) -> tuple[str, ...]:
@@ -70,8 +66,6 @@ def in_full(terms: OfferTerms, *, reader: Reader) -> tuple[str, ...]:
             return (f"From {start} on it is {_again_and_again(terms, reader)}, {UNTIL}.",)
         case CallBack() | NoOffer():
             raise ValueError(_NO_LETTER)
-        case _:
-            assert_never(offer)
 
 
 def access_words(terms: OfferTerms) -> tuple[str, ...]:

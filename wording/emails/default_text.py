@@ -1,7 +1,5 @@
 """What a win-back email says before the offer itself: what happened, what they told us, and what we can do."""
 
-from typing import assert_never
-
 from domain.email import OfferEmail
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, NoOffer, Pause, Restart, SwitchPlan
 from domain.winback.terms import OfferTerms
@@ -42,8 +40,6 @@ def subject(content: OfferEmail, *, company: str, reader: Reader) -> str:
             return f"Your subscription at {company}, if you want it back"
         case CallBack() | NoOffer():
             raise ValueError("this is offered in no email")
-        case _:
-            assert_never(terms.offer)
 
 
 def happened(content: OfferEmail) -> str:
@@ -104,8 +100,6 @@ def can_do(content: OfferEmail) -> str:
             return _go_on(content, terms.offer)
         case CallBack() | NoOffer():
             raise ValueError("this is offered in no email")
-        case _:
-            assert_never(terms.offer)
 
 
 def _how_long(terms: OfferTerms) -> str:

@@ -1,7 +1,5 @@
 """The private answers to the buttons of a card."""
 
-from typing import assert_never
-
 from bot.views import texts
 from bot.views.blocks import Message, message
 from flows.cancellations.case_actions import Already, CaseActionResult, Done, NoSuchCase
@@ -19,5 +17,3 @@ def confirmation_message(answer: CaseActionResult, *, done: str) -> Message:
             return message(texts.NO_SUCH_CASE)
         case PermissionDenied():
             return message(texts.denied_text(answer))
-        case _:
-            assert_never(answer)

@@ -1,7 +1,6 @@
 """The private answers about portal links, with what helps to verify the customer."""
 
 from datetime import UTC, datetime
-from typing import assert_never
 
 from bot.views import texts
 from bot.views.blocks import Block, Message, actions, button, confirm, context, escape, message, mrkdwn, section
@@ -171,8 +170,6 @@ def _no(
             return message(texts.refusal_text(answer))
         case answers.ButtonExpired():
             return message(texts.BUTTON_EXPIRED)
-        case _:
-            assert_never(answer)
 
 
 def _inactive(inactive: NotActive, *, now: datetime) -> Message:

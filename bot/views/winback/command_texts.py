@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta, tzinfo
 from difflib import get_close_matches
-from typing import assert_never
 
 from bot.views import texts
 from bot.views.blocks import escape
@@ -81,8 +80,6 @@ def resumed_text(answer: SendingResumed | NotPaused | PermissionDenied | Outside
             return "Nothing was paused, so nothing changed."
         case PermissionDenied() | OutsideFailure():
             return texts.refusal_text(answer)
-        case _:
-            assert_never(answer)
 
 
 def unknown_text(word: str) -> str:

@@ -1,7 +1,5 @@
 """The private answers about proposals: what happened, what didn't, and what comes next."""
 
-from typing import assert_never
-
 from bot.views import status_texts, texts
 from bot.views.blocks import Message, escape, message, section
 from domain.ids import ProposalId
@@ -93,8 +91,6 @@ def decision_text(answer: answers.DecisionAnswer) -> str:  # noqa: C901, PLR0912
             return not_configured_text(answer)
         case PermissionDenied() | OutsideFailure():
             return texts.refusal_text(answer)
-        case _:
-            assert_never(answer)
 
 
 def batch_decision_message(answer: answers.BatchDecision, names: dict[ProposalId, str]) -> Message:
@@ -123,8 +119,6 @@ def unclear_email_message(
             return message(SETTLED)
         case PermissionDenied():
             return message(texts.denied_text(answer))
-        case _:
-            assert_never(answer)
 
 
 def already_decided_text(proposal: ProposalRow) -> str:

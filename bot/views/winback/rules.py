@@ -1,7 +1,6 @@
 """The policy's rules for managers: what each offers, and whether its proposals need an approval."""
 
 from datetime import timedelta
-from typing import assert_never
 
 from bot.views import texts
 from bot.views.blocks import (
@@ -116,8 +115,6 @@ def rule_decision_message(
             return message("It was not approved, so nothing changed.")
         case PermissionDenied() | OutsideFailure():
             return message(texts.refusal_text(answer))
-        case _:
-            assert_never(answer)
 
 
 def _rule(each: RuleStatus) -> str:
