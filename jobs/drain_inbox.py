@@ -78,6 +78,7 @@ class InboxWorker:
                     task = slots.create_task(self._work(row, steady))
                     running.add(task)
                     task.add_done_callback(running.discard)
+                self.worker.rush.is_on = bool(first)
                 if not is_more:
                     await wait_for_work(self.wakeup, running, at_most=IDLE)
 

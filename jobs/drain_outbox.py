@@ -65,7 +65,8 @@ class OutboxWorker:
                         probing = await self._is_paused()
                     rows, rest = await self._claim(running.values(), probing=probing)
                     if self.first_posts is not None:
-                        rest = min(rest, await self._claim_first_post(self.first_posts, rows))
+                        posting = "cards" in running.values()
+                        rest = min(rest, await self._claim_first_post(self.first_posts, rows, posting=posting))
                 for queue, one_by_one in _in_turn(rows):
                     task = slots.create_task(self._perform_all(one_by_one, probing=probing))
                     running[task] = queue
@@ -84,7 +85,7 @@ class OutboxWorker:
     async def _claim(self, taken: Iterable[PostQueue | None], *, probing: bool) -> tuple[list[OutboxRow], timedelta]:
         """Claim a few rows, and return the wait until there are more; if none is due, leave the write lock alone.
 
-        Probing claims one row of the paused lane.
+        Probing claims one row of the paused lane. In a rush, what may wait is read at Stripe one by one.
         """
         worker, taken = self.worker, list(taken)
         spare, busy = SLOTS - len(taken), frozenset(queue for queue in taken if queue is not None)
@@ -95,12 +96,13 @@ class OutboxWorker:
             if self.first_posts is not None and not probing:
                 busy |= {"cards"}  # `first_posts` claims them
             waits = await unit.outbox.waits(self.lane, now=now, wall=wall, probing=probing, busy=busy)
-        if spare <= KEPT_FREE:
+        one_by_one = self.worker.rush.is_on and self.lane == "stripe"
+        if spare <= KEPT_FREE or (one_by_one and taken):
             waits = {priority: rest for priority, rest in waits.items() if priority in FIRST}
         due = [priority for priority, rest in waits.items() if rest <= timedelta()]
         if not due:
             return [], min(waits.values(), default=IDLE)
-        limit = 1 if probing else min(spare, BATCH)
+        limit = 1 if probing or one_by_one else min(spare, BATCH)
         async with self.store.begin() as unit:  # one that can't be read leaves the others unclaimed
             rows = await unit.outbox.claim(
                 self.lane,
@@ -118,12 +120,12 @@ class OutboxWorker:
             return rows, timedelta()  # there may be more
         return rows, min((rest for priority, rest in waits.items() if priority not in due), default=IDLE)
 
-    async def _claim_first_post(self, first_posts: FirstPosts, rows: list[OutboxRow]) -> timedelta:
+    async def _claim_first_post(self, first_posts: FirstPosts, rows: list[OutboxRow], *, posting: bool) -> timedelta:
         """Claim what is posted next, if anything, in a slot of its own; return the wait until there is something."""
         now, wall, worker = self.worker.clock(), self.worker.wall(), self.worker
         with at_priority(Priority.SOON):
             post, rest = await first_posts.claim(
-                owner=worker.owner, now=now, wall=wall, lease=worker.leases.of(self.lane)
+                owner=worker.owner, now=now, wall=wall, lease=worker.leases.of(self.lane), posting=posting
             )
         rows += [post] if post is not None else []
         return rest

@@ -58,6 +58,13 @@ async def wait_for_work(wakeup: Notifier, running: Iterable[asyncio.Task[None]],
         news.cancel()
 
 
+@dataclass(slots=True)
+class Rush:
+    """Whether more new cancellations wait than are handled at once. What may wait leaves them the processor."""
+
+    is_on: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerContext:
     """What the workers of one process share: `owner` of their `leases`; once `stopping` is set, nothing new begins.
@@ -71,6 +78,7 @@ class WorkerContext:
     stopping: asyncio.Event
     count_failure: Callable[[str], None]
     leases: Leases = LEASES
+    rush: Rush = field(default_factory=Rush)
     events: set[EventId] = field(default_factory=set)
     effects: set[EffectId] = field(default_factory=set)
 

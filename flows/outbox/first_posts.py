@@ -17,7 +17,7 @@ from domain.ids import BatchId, EffectId
 from flows.effects import OutboxRow, ShowBatch, ShowCard
 from flows.outbox.message_updates import batch_key, show_batches
 from flows.ports.context import Context
-from flows.ports.store import FirstPost, UnitOfWork
+from flows.ports.store import FirstPost, PostsWaiting, UnitOfWork
 
 BACKLOG = 20
 """Above so many new posts, batches are posted."""
@@ -29,6 +29,8 @@ LOOK_AT = 2 * MOST_ROWS
 """Requests of one moment may have become due in another order: a batch takes the oldest of so many."""
 COLLECT_EVERY = timedelta(seconds=1)
 MOST_COLLECTED = 500
+LOOK_EVERY = timedelta(milliseconds=100)
+"""After a look that found nothing to post: in a burst, the worker is woken dozens of times a second."""
 PATIENCE = 3
 """So many failed attempts of a post hold up those behind it, which keeps them in order; then they overtake it."""
 
@@ -39,42 +41,41 @@ class FirstPosts:
 
     context: Context
     _collected_at: datetime | None = field(default=None)
+    _idle_since: datetime | None = field(default=None)
 
     async def claim(
-        self, *, owner: UUID, now: datetime, wall: datetime, lease: timedelta
+        self, *, owner: UUID, now: datetime, wall: datetime, lease: timedelta, posting: bool = False
     ) -> tuple[OutboxRow | None, timedelta]:
         """Lease the next one, or return how long it is until one is due.
 
-        One at a time: while one is being posted, by whatever process, nothing is leased.
+        One at a time: while one is being posted, by us (`posting`) or by whatever process, nothing is leased.
         """
         if self._collected_at is None or not timedelta() <= wall - self._collected_at < COLLECT_EVERY:
             self._collected_at = wall
             await self._collect(now=now, wall=wall)
-        post = await self._next(now=now, wall=wall)
+        if posting:
+            return None, COLLECT_EVERY
+        if self._idle_since is not None and timedelta() <= wall - self._idle_since < LOOK_EVERY:
+            return None, self._idle_since + LOOK_EVERY - wall
+        async with self.context.store.look() as unit:
+            look = await unit.card_batches.waiting(now=now, wall=wall)
+        post = None if look.is_posting else await self._next(look, now=now, wall=wall)
+        self._idle_since = wall if post is None else None
         if post is None:
-            async with self.context.store.look() as unit:
-                due_at = await unit.card_batches.next_due(now=now)
-            return None, COLLECT_EVERY if due_at is None else due_at - now
+            return None, COLLECT_EVERY if look.next_due_at is None else look.next_due_at - now
         async with self.context.store.begin() as unit:
             row = await unit.outbox.claim_one(post, owner=owner, wall=wall, lease=lease)
             await unit.commit()
         return row, timedelta()
 
-    async def _next(self, *, now: datetime, wall: datetime) -> EffectId | None:
+    async def _next(self, look: PostsWaiting, *, now: datetime, wall: datetime) -> EffectId | None:
         """Find what goes next: what may have been posted, what somebody asked for, then what is new."""
+        first = look.unsettled or look.asked or (None if look.is_new else look.due)
+        if first is not None or not look.is_new:
+            return first
         async with self.context.store.look() as unit:
             batches = unit.card_batches
-            if await batches.is_posting(wall=wall):
-                return None
-            unsettled = await batches.unsettled(wall=wall)
-            if unsettled is not None:
-                return unsettled
-            asked_for = await batches.wanted_card("asked", now=now, wall=wall)
-            if asked_for is not None:
-                return asked_for
             waiting = await batches.new(now=now, wall=wall, limit=LOOK_AT)
-            if not waiting:
-                return await batches.wanted_card("due", now=now, wall=wall)
             if any(each.held_back and each.attempts <= PATIENCE for each in waiting):
                 return None
             free = [each for each in waiting if not each.held_back]

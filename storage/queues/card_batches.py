@@ -3,57 +3,32 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, text, union_all, update
+from sqlalchemy import exists, func, or_, select, update
 
 from domain.ids import BatchId, CaseId, EffectId
 from flows.outbox.message_updates import batch_key
-from flows.ports.store import BatchRow, CardWish, FirstPost, PlannedEdit
+from flows.ports.store import BatchRow, CardWish, FirstPost, PlannedEdit, PostsWaiting
 from storage import tables
-from storage.database.sql_helpers import RUNNING, SqlRepository
+from storage.database.sql_helpers import SqlRepository
 from storage.queues.effect_codec import effect_of
 from storage.queues.outbox_due import unpaused
-from storage.tables.traffic import FIRST_POST
+from storage.queues.posts_waiting import BATCHED, NEVER_TRIED, posts_waiting
 
 _row = tables.outbox.c
 _batch = tables.card_batches.c
 _of_batch = tables.batch_rows.c
-_is_first = _row.kind.in_(("show_card", "show_batch"))
-_CARD_WANTED = text("own_card IN ('asked', 'due')")
-_BATCHED = tables.batch_rows.c.card_key == tables.outbox.c.key
 
 
 class SqlCardBatches(SqlRepository):
-    async def is_posting(self, *, wall: datetime) -> bool:
-        return bool(await self._connection.scalar(select(exists().where(_on_its_way(), _row.lease_until > wall))))
-
-    async def unsettled(self, *, wall: datetime) -> EffectId | None:
-        cut_off = select(_row.id).where(_on_its_way(), _row.lease_until <= wall, unpaused())
-        may_be_there = (FIRST_POST, _row.attempt_started_at.is_not(None), unpaused(), _may_be_tried(wall))
-        for statement in (cut_off, select(_row.id).where(*may_be_there)):
-            found: EffectId | None = await self._connection.scalar(statement.limit(1))
-            if found is not None:
-                return found
-        return None
-
-    async def next_due(self, *, now: datetime) -> datetime | None:
-        soonest = (
-            select(_row.due_at)
-            .where(FIRST_POST, _row.kind == literal_column(f"'{kind}'"), _row.due_at > now)
-            .order_by(_row.due_at)
-            .limit(1)
-            .subquery()
-            for kind in ("show_batch", "show_card")
-        )
-        first: datetime | None = await self._connection.scalar(
-            select(func.min(union_all(*(select(each.c.due_at) for each in soonest)).subquery().c.due_at))
-        )
-        return first
+    async def waiting(self, *, now: datetime, wall: datetime) -> PostsWaiting:
+        found = (await self._connection.execute(posts_waiting(), {"now": now, "wall": wall})).mappings().one()
+        return PostsWaiting(**found)
 
     async def new(self, *, now: datetime, wall: datetime, limit: int) -> list[FirstPost]:
         statement = (
             select(_row.id, _row.key, _row.kind, _row.ids, _row.attempts, _row.retry_at)
-            .join_from(tables.outbox, tables.batch_rows, _BATCHED, isouter=True)
-            .where(first_post(), _row.due_at <= now, unpaused(), _of_batch.case_id.is_(None))
+            .join_from(tables.outbox, tables.batch_rows, BATCHED, isouter=True)
+            .where(NEVER_TRIED, _row.due_at <= now, unpaused(), _of_batch.case_id.is_(None))
             .order_by(_row.kind, _row.due_at, _row.number)
             .limit(limit)
         )
@@ -67,18 +42,6 @@ class SqlCardBatches(SqlRepository):
             )
             for each in await self._find_all(statement)
         ]
-
-    async def wanted_card(self, wish: CardWish, *, now: datetime, wall: datetime) -> EffectId | None:
-        statement = (
-            select(_row.id)
-            .join_from(tables.batch_rows, tables.outbox, _BATCHED)
-            .where(_CARD_WANTED, _of_batch.own_card == wish, first_post(), _row.due_at <= now, unpaused())
-            .where(_may_be_tried(wall))
-            .order_by(_row.due_at, _row.number)
-            .limit(1)
-        )
-        found: EffectId | None = await self._connection.scalar(statement)
-        return found
 
     async def form(self, batch_id: BatchId, cards: Sequence[tuple[str, CaseId]], *, at: datetime) -> int:
         still = await self._finish([key for key, _ in cards])
@@ -98,8 +61,8 @@ class SqlCardBatches(SqlRepository):
     async def changed(self, *, now: datetime, limit: int) -> list[tuple[str, BatchId]]:
         statement = (
             select(_row.key, _of_batch.batch_id)
-            .join_from(tables.outbox, tables.batch_rows, _BATCHED, isouter=True)  # from the few rows that wait
-            .where(first_post(), _row.due_at <= now, _of_batch.case_id.is_not(None))
+            .join_from(tables.outbox, tables.batch_rows, BATCHED, isouter=True)  # from the few rows that wait
+            .where(NEVER_TRIED, _row.due_at <= now, _of_batch.case_id.is_not(None))
             .where(or_(_of_batch.own_card.is_(None), _of_batch.own_card == "posted"))
             .order_by(_row.due_at, _row.number)
             .limit(limit)
@@ -163,25 +126,11 @@ class SqlCardBatches(SqlRepository):
         """Finish cards that still wait for their first post: a batch shows them."""
         statement = (
             update(tables.outbox)
-            .where(_row.key.in_(keys), first_post())
+            .where(_row.key.in_(keys), NEVER_TRIED)
             .values(state="done", shown=_row.wanted, attempts=0, retry_at=None, fault=None)
             .returning(_row.key)
         )
         return set(await self._connection.scalars(statement))
-
-
-def first_post() -> ColumnElement[bool]:
-    """Match what waits to be posted for the first time and was never attempted."""
-    return and_(FIRST_POST, _row.attempt_started_at.is_(None))
-
-
-def _on_its_way() -> ColumnElement[bool]:
-    """Match what is leased to be posted for the first time."""
-    return and_(_row.lane == "slack", _row.state == RUNNING, _is_first, _row.place_ts.is_(None))
-
-
-def _may_be_tried(wall: datetime) -> ColumnElement[bool]:
-    return or_(_row.retry_at.is_(None), _row.retry_at <= wall)
 
 
 def _read(case_id: CaseId, batch_id: BatchId, own_card: CardWish | None) -> BatchRow:

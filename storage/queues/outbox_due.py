@@ -39,8 +39,8 @@ OTHER_VERSION = timedelta(minutes=15)
 Times = dict[str, datetime]
 
 _row = tables.outbox.c
-_NOW = bindparam("now", type_=_row.due_at.type)
-_WALL = bindparam("wall", type_=_row.retry_at.type)
+NOW = bindparam("now", type_=_row.due_at.type)
+WALL = bindparam("wall", type_=_row.retry_at.type)
 _OTHER_VERSION_AT = bindparam("other_version_at", type_=_row.due_at.type)
 
 
@@ -82,12 +82,12 @@ def resumed(lane: Lane, *, by_event: bool) -> Delete:
 
 def free() -> ColumnElement[bool]:
     """Match what nobody has leased and no failure delays."""
-    return and_(_row.state == WAITING, or_(_row.retry_at.is_(None), _row.retry_at <= _WALL))
+    return and_(_row.state == WAITING, or_(_row.retry_at.is_(None), _row.retry_at <= WALL))
 
 
 def free_or_run_out() -> ColumnElement[bool]:
     """Match what is free, or was leased by somebody whose lease ran out."""
-    return or_(free(), and_(_row.state == RUNNING, _row.lease_until <= _WALL))
+    return or_(free(), and_(_row.state == RUNNING, _row.lease_until <= WALL))
 
 
 @cache
@@ -97,7 +97,7 @@ def picked(lane: Lane, priority: Priority, *, probing: bool, busy: frozenset[Pos
         select(_row.number)
         .where(
             _runnable(lane, priority, probing=probing, busy=busy),
-            _row.due_at <= _NOW,
+            _row.due_at <= NOW,
             free_or_run_out(),
             _has_its_turn(lane),
         )
@@ -135,7 +135,7 @@ def next_moments(
     moments: list[ColumnElement[datetime | None]] = []
     for priority in looked_at:
         here = _runnable(lane, priority, probing=probing, busy=busy)
-        held_back = and_(here, _row.state == WAITING, _row.retry_at > _WALL)
+        held_back = and_(here, _row.state == WAITING, _row.retry_at > WALL)
         for moment, which in (
             (_row.due_at, and_(here, free(), _has_its_turn(lane))),
             (_row.retry_at, held_back),
@@ -176,8 +176,8 @@ def _has_its_turn(lane: Lane) -> ColumnElement[bool]:
         return true()
     others = tables.outbox.alias("others")
     theirs = (others.c.lane == _literal("slack"), others.c.place_ts.is_(None))
-    begun = (others.c.state == RUNNING, others.c.lease_until > _WALL, others.c.attempt_started_at.is_not(None))
-    again = (others.c.state == WAITING, others.c.retry_at > _WALL, others.c.attempts <= TRIES_IN_TURN)
+    begun = (others.c.state == RUNNING, others.c.lease_until > WALL, others.c.attempt_started_at.is_not(None))
+    again = (others.c.state == WAITING, others.c.retry_at > WALL, others.c.attempts <= TRIES_IN_TURN)
     free_of = (_row.kind.not_in(select(others.c.kind).where(*theirs, *which)) for which in (begun, again))
     return or_(_row.place_ts.is_not(None), and_(*free_of))
 

@@ -43,23 +43,31 @@ class PlannedEdit:
     posted: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostsWaiting:
+    """What waits to be posted for the first time.
+
+    `is_posting`: a card or a batch is on its way, from here or from another process. `unsettled` may have been posted:
+    an attempt was cut off, and can be looked up now. `asked` and `due` are the next cards that cases of batches get for
+    these reasons. `is_new`: a batch is due, or the card of a case that stands in none. `next_due_at` is in the future.
+    """
+
+    is_posting: bool
+    unsettled: EffectId | None
+    asked: EffectId | None
+    is_new: bool
+    due: EffectId | None
+    next_due_at: datetime | None
+
+
 class CardBatches(Protocol):
     """Batches and what waits to be posted into the cancellations channel for the first time."""
 
-    async def is_posting(self, *, wall: datetime) -> bool:
-        """Return whether a card or a batch is being posted for the first time, here or by another process."""
-
-    async def unsettled(self, *, wall: datetime) -> EffectId | None:
-        """Return one that may have been posted: an attempt was cut off, and can be looked up now."""
-
-    async def next_due(self, *, now: datetime) -> datetime | None:
-        """Return when the next one is due that isn't yet; None: there is none."""
+    async def waiting(self, *, now: datetime, wall: datetime) -> PostsWaiting:
+        """Return what waits to be posted, at a look."""
 
     async def new(self, *, now: datetime, wall: datetime, limit: int) -> list[FirstPost]:
         """Return what is due, oldest first: batches, then cards of cases that stand in none."""
-
-    async def wanted_card(self, wish: CardWish, *, now: datetime, wall: datetime) -> EffectId | None:
-        """Return the next card that a case of a batch gets for this reason."""
 
     async def form(self, batch_id: BatchId, cards: Sequence[tuple[str, CaseId]], *, at: datetime) -> int:
         """Put cards that still wait into a batch, by their keys and cases; return how many it were."""
