@@ -11,8 +11,8 @@ from flows.ports.store import BatchRow, CardWish, FirstPost, PlannedEdit, PostsW
 from storage import tables
 from storage.database.sql_helpers import SqlRepository
 from storage.queues.effect_codec import effect_of
+from storage.queues.first_posts import BATCHED, NEVER_TRIED, posts_waiting
 from storage.queues.outbox_due import unpaused
-from storage.queues.posts_waiting import BATCHED, NEVER_TRIED, posts_waiting
 
 _row = tables.outbox.c
 _batch = tables.card_batches.c

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain, count
+from typing import Literal
 from uuid import UUID
 
 import pytest
@@ -28,6 +29,10 @@ CHANNEL = ChannelId("C0BOARD001")
 CARDS: frozenset[PostQueue] = frozenset({"cards"})
 
 
+class Killed(BaseException):
+    """The process ends at this very moment: nobody notes anything any more."""
+
+
 class Channel:
     """The port `Chat` as far as posts need it: what each message is about, and how often batches were edited."""
 
@@ -38,6 +43,7 @@ class Channel:
         self.answers_lost = 0
         self.deleted: set[str] = set()
         self.is_away = False
+        self.kill: Literal["before", "after"] | None = None
         self._markers: dict[EffectId, Place] = {}
         self._numbers: Iterator[int] = count()
 
@@ -64,11 +70,16 @@ class Channel:
     def _post(self, about: list[str], marker: EffectId) -> Place:
         if self.is_away:
             raise Unavailable("Slack is away")
+        kill, self.kill = self.kill, None
+        if kill == "before":
+            raise Killed
         self.posts.append(about)
         self._markers[marker] = Place(channel=CHANNEL, ts=str(next(self._numbers)))
         if self.answers_lost:
             self.answers_lost -= 1
             raise Unclear("no answer came")
+        if kill == "after":
+            raise Killed
         return self._markers[marker]
 
 
@@ -129,6 +140,13 @@ class Shop:
             await unit.commit()
         for row in rows:
             await self.flows.dispatcher.dispatch(row, owner=ME, now=self.at)
+
+    async def die(self, kill: Literal["before", "after"]) -> None:
+        """Be killed before or after Slack takes the next post; another process takes over."""
+        self.channel.kill = kill
+        with pytest.raises(Killed):
+            await self.post()
+        self.first_posts = FirstPosts(self.context)
 
     async def work(self, span: timedelta) -> None:
         """Let time pass, one message a second."""
@@ -247,6 +265,18 @@ async def test_batch_whose_answer_was_lost_is_posted_once(shop: Shop) -> None:
     shop.channel.answers_lost = 1
     await shop.work(20 * SECOND)
     assert [len(post) for post in shop.channel.posts] == [30]
+
+
+@pytest.mark.parametrize("kill", ["before", "after"])
+async def test_killed_while_a_batch_is_posted(shop: Shop, kill: Literal["before", "after"]) -> None:
+    """kill -9 between the request and its answer: one message in the end, with each of them once."""
+    cases = await shop.cancel(30)
+    await shop.die(kill)
+    later = await shop.cancel(2)
+    shop.at += LEASE
+    await shop.work(15 * SECOND)
+    assert shop.channel.posts == [names(cases), *([name] for name in names(later))]
+    assert shop.channel.edits == (kill == "after")  # it was found, and may have shown less
 
 
 async def test_failed_card_holds_up_those_behind_it(shop: Shop) -> None:
