@@ -48,9 +48,8 @@ from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import OfferTransitions
 from flows.winback.offers.undo import UndoPages
 from flows.winback.offers.unsubscribe import Unsubscribe
-from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.active_policy import ActivePolicy, PolicyWatch
 from flows.winback.policy.eligibility import EligibilityChecks
-from flows.winback.policy.policy_watch import PolicyWatch
 from flows.winback.policy.sending_pause import PauseControl
 from flows.winback.policy.standing_approvals import RuleApprovals
 from flows.winback.policy.suppress import Suppressions

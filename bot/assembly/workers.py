@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import structlog
 
 from bot.assembly.flows import Flows
-from bot.assembly.upkeep import upkeep_jobs
 from flows.events.skip_routine import RoutineUpdates
 from flows.outbox.first_posts import FirstPosts
 from flows.winback.results.report import CaseCounting
 from jobs.drain_inbox import InboxWorker
 from jobs.drain_outbox import OutboxWorker
+from jobs.prune_queues import QueuePruning
 from jobs.schedule import every, run_every, run_schedule
 from jobs.ticks import Job
 from jobs.worker import WorkerContext, renew_leases
+from storage.repositories.lookups import KEPT
 from storage.store import SqlStore
 from web.metrics import Metrics
 
@@ -24,6 +27,11 @@ LOOK_AT_APPROVALS = timedelta(minutes=5)
 COUNT_CASES = timedelta(seconds=2)
 LOOK_FOR_DIGEST = timedelta(minutes=1)
 LOOK_AT_CHANNELS = timedelta(minutes=10)
+PRUNE_LOOKUPS = timedelta(minutes=10)
+PRUNE_QUEUES = timedelta(hours=1)
+LOG_HEAD = timedelta(days=1)
+
+log = structlog.get_logger(__name__)
 
 
 def start_workers(
@@ -73,3 +81,25 @@ def start_workers(
     digest = Job(name="digest", trigger=every(LOOK_FOR_DIGEST), run=flows.digests.look)
     jobs = [poll, managers, remind, channels, digest, *upkeep_jobs(store, keep_events=keep_events, worker=worker)]
     tasks.create_task(run_schedule(store=store, jobs=jobs, worker=worker))
+
+
+def upkeep_jobs(store: SqlStore, *, keep_events: timedelta, worker: WorkerContext) -> list[Job]:
+    """Make the jobs: what is old goes, what agents typed after a day, and the audit log's head is logged daily."""
+
+    async def prune_lookups(now: datetime) -> None:
+        async with store.read() as unit:  # an idle bot takes no write lock
+            oldest = await unit.lookups.oldest()
+        if oldest is not None and oldest < now - KEPT:
+            async with store.begin() as unit:
+                await unit.lookups.prune(before=now - KEPT)
+                await unit.commit()
+
+    async def log_head(now: datetime) -> None:
+        async with store.read() as unit:
+            log.info("audit_head", head=await unit.audit.head(), at=now)
+
+    return [
+        Job(name="prune_lookups", trigger=every(PRUNE_LOOKUPS), run=prune_lookups),
+        Job(name="prune_queues", trigger=every(PRUNE_QUEUES), run=QueuePruning(store, keep_events, worker).run),
+        Job(name="log_audit_head", trigger=every(LOG_HEAD), run=log_head),
+    ]

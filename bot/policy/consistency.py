@@ -1,8 +1,8 @@
 """Conflicts between the parts of a policy: what can never happen as written, and what has no effect."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 
-from bot.policy.manager_limits import manager_limit_conflicts
 from bot.policy.reachable import audience_conflicts, hidden_behind, possible_phases
 from bot.policy.rule_texts import duration_text
 from domain.winback.offer import DiscountOffer, FreeMonths, ManagerLimits, Offer, kind_of
@@ -10,6 +10,7 @@ from domain.winback.offer_lifetime import REMINDER_DISTANCE
 from domain.winback.policy import Limits, Match, Rule, Step
 from domain.winback.price_offer import POSSIBLE_PHASES
 from wording.emails.custom_template import check_override
+from wording.grammar import listed
 from wording.money import money
 from wording.offer import percent
 
@@ -133,3 +134,28 @@ def _above_limits(offer: Offer, up_to: ManagerLimits, limits: Limits) -> Iterato
         for key, number in ((".months", offer.months), (".up_to.months", up_to.months)):
             if number is not None and number > limits.invoices:
                 yield key, over_invoices
+
+
+def manager_limit_conflicts(step: Step) -> Iterator[tuple[str, str]]:
+    """Yield each key of `up_to` that is below the step's offer, equal to it, or of no use to its kind."""
+    up_to, offer = step.up_to, step.offer
+    names = [each.name for each in fields(up_to)]
+    takes = {each.name for each in fields(offer)}.intersection(names)
+    for name in names:
+        most = getattr(up_to, name)
+        if most is None:
+            continue
+        key = f".up_to.{name}"
+        if name not in takes:
+            what = f"{kind_of(offer)} has no {name} that a manager could change"
+            yield key, f"is of no use: {what}; " + (f"it takes {listed(sorted(takes), 'or')}" if takes else "remove it")
+            continue
+        own = getattr(offer, name)
+        if own is None:
+            continue
+        if name == "amount" and most.currency != own.currency:
+            yield key, f"is of no use: the step's amount is in {own.currency.upper()}; write the same currency"
+        elif (most.minor if name == "amount" else most) <= (own.minor if name == "amount" else own):
+            shown = money(own) if name == "amount" else percent(own) if name == "percent" else str(own)
+            place = "below" if most != own else "the same as"
+            yield key, f"is {place} the step's own {name}, which is {shown}; write more, or remove it"

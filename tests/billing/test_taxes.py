@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from billing.stripe_billing import StripeBilling
-from billing.translate.tax import percentage
+from billing.translate.subscription import percentage
 from domain.billing.monthly_value import monthly_charge, monthly_value
 from domain.billing.subscription import Subscription
 from domain.billing.tax import UNTAXED, Tax

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from domain.winback.policy import Policy
-from flows.effects import EvaluateAllCases
+from flows.effects import AlertFaultyPolicy, EvaluateAllCases
+from flows.outbox.dispatcher import Attempt
+from flows.ports.context import Context
 from flows.ports.store import AuditEntry, Store
 
 ReadPolicy = Callable[[], Policy | Sequence[str]]
@@ -55,3 +58,31 @@ class ActivePolicy:
 
 def _taken(policy: Policy) -> str:
     return f"{_NEWEST}:{policy.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyWatch:
+    """The look at the policy file, and the work behind `AlertFaultyPolicy`."""
+
+    context: Context
+    policies: ActivePolicy
+
+    async def look(self, now: datetime) -> None:
+        """Use the policy file if it has changed; report new faults in the approvals channel, once a day."""
+        before = self.policies.fault
+        await self.policies.look(now)
+        faults, to = self.policies.fault, self.context.settings.approvals
+        if not faults or faults == before or to is None:
+            return
+        digest = sha256("\n".join(faults).encode()).hexdigest()[:12]
+        key = f"faulty policy:{digest}:{now.date().isoformat()}"
+        async with self.context.store.begin() as unit:
+            if await unit.outbox.by_key(key) is None:
+                await unit.outbox.add(AlertFaultyPolicy(digest, to), key=key, due_at=now)
+                await unit.commit()
+
+    async def alert(self, effect: AlertFaultyPolicy, attempt: Attempt, now: datetime) -> None:
+        """Post what is wrong with the newer policy, unless that has been fixed."""
+        faults = self.policies.fault
+        if faults or attempt.row.attempt_started_at is not None:
+            await attempt.alert(self.context.wording.faulty_policy_text(faults), to=effect.to)

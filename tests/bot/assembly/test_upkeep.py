@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
-from bot.assembly.upkeep import upkeep_jobs
+from bot.assembly.workers import upkeep_jobs
 from flows.ports.store import AuditEntry
 from jobs.worker import WorkerContext
 from storage.repositories.audit import NO_ID, head

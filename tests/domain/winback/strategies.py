@@ -13,11 +13,11 @@ from domain.billing.periods import period_end
 from domain.billing.subscription import Subscription
 from domain.ids import CaseId, StaffId, SubscriptionId
 from domain.money import Money
+from domain.winback.decide import step_windows
 from domain.winback.decision import CaseSnapshot, EarlierOffer
 from domain.winback.decision import History as Past
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
 from domain.winback.policy import Match, Policy, StepTiming
-from domain.winback.step_windows import step_windows
 from tests.domain.billing.subscriptions import discount, item, price, subscription
 from tests.domain.winback.leaving_customers import (
     DAY,
