@@ -5,21 +5,15 @@ from datetime import datetime
 from functools import partial
 
 from domain.permissions import Role
-from flows.effects import (
-    AlertChannel,
-    AlertDead,
-    AlertGuessedCodes,
-    AlertLookups,
-    AlertSetAside,
-    AnnounceManagers,
-    NotifyUnsentEmail,
-)
+from flows import effects
 from flows.outbox.dispatcher import Attempt, recipient
 from flows.ports.context import Context
 
 MOST_LISTED = 1000
 GROUPS = "S"  # Slack: the ids of user groups begin with it
-Alert = AlertDead | AlertSetAside | AlertChannel | AlertLookups | AlertGuessedCodes
+Alert = (
+    effects.AlertDead | effects.AlertSetAside | effects.AlertChannel | effects.AlertLookups | effects.AlertGuessedCodes
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +22,7 @@ class Alerts:
 
     context: Context
 
-    async def alert_dead(self, effect: AlertDead, attempt: Attempt, now: datetime) -> None:
+    async def alert_dead(self, effect: effects.AlertDead, attempt: Attempt, now: datetime) -> None:
         """Post which effect is dead and why, unless it has been retried."""
         if await self._was_for_a_group(effect, Role.ADMIN, now=now):
             return
@@ -39,7 +33,7 @@ class Alerts:
                 self.context.wording.dead_effect_text(row.effect, row.fault or "", str(row.id)), to=effect.to
             )
 
-    async def alert_set_aside(self, effect: AlertSetAside, attempt: Attempt, now: datetime) -> None:
+    async def alert_set_aside(self, effect: effects.AlertSetAside, attempt: Attempt, now: datetime) -> None:
         """Post which event is set aside and why, and how many are, unless none is any more."""
         if await self._was_for_a_group(effect, Role.ADMIN, now=now):
             return
@@ -50,7 +44,7 @@ class Alerts:
         if event is not None:
             await attempt.alert(self.context.wording.event_set_aside_text(event, count), to=effect.to)
 
-    async def alert_channel(self, effect: AlertChannel, attempt: Attempt, now: datetime) -> None:
+    async def alert_channel(self, effect: effects.AlertChannel, attempt: Attempt, now: datetime) -> None:
         """Post why nothing can be posted into a channel, unless it can by now."""
         if await self._was_for_a_group(effect, Role.ADMIN, now=now):
             return
@@ -58,7 +52,7 @@ class Alerts:
         if why is not None:
             await attempt.alert(self.context.wording.channel_fault_text(effect.channel, why), to=effect.to)
 
-    async def notify_unsent_email(self, effect: NotifyUnsentEmail, attempt: Attempt, now: datetime) -> None:
+    async def notify_unsent_email(self, effect: effects.NotifyUnsentEmail, attempt: Attempt, now: datetime) -> None:
         """Write to the agent who asked for an email that it wasn't sent, unless it has been by now."""
         async with self.context.store.read() as unit:
             row = await unit.outbox.row(effect.effect_id)
@@ -68,7 +62,7 @@ class Alerts:
                 self.context.wording.unsent_email_text(link.customer_id, row.fault or ""), to=link.made_by
             )
 
-    async def alert_lookups(self, effect: AlertLookups, attempt: Attempt, now: datetime) -> None:
+    async def alert_lookups(self, effect: effects.AlertLookups, attempt: Attempt, now: datetime) -> None:
         """Post how many customers an agent looks up, for a manager who may allow more."""
         if await self._was_for_a_group(effect, Role.MANAGER, now=now):
             return
@@ -76,12 +70,12 @@ class Alerts:
         tell = partial(self.context.chat.tell_of_lookups, effect.staff_id, reached=effect.reached, to=to)
         await attempt.post_once(tell, near=to)
 
-    async def alert_guessed_codes(self, effect: AlertGuessedCodes, attempt: Attempt, now: datetime) -> None:
+    async def alert_guessed_codes(self, effect: effects.AlertGuessedCodes, attempt: Attempt, now: datetime) -> None:
         """Post that somebody may be guessing codes."""
         if not await self._was_for_a_group(effect, Role.MANAGER, now=now):
             await attempt.alert(self.context.wording.guessed_codes_text(), to=effect.to)
 
-    async def announce_managers(self, effect: AnnounceManagers, attempt: Attempt, now: datetime) -> None:
+    async def announce_managers(self, effect: effects.AnnounceManagers, attempt: Attempt, now: datetime) -> None:
         """Post who became a manager and who is no longer one."""
         await attempt.alert(self.context.wording.managers_changed_text(effect.became, effect.ceased), to=effect.to)
 
@@ -114,5 +108,5 @@ class ChannelWatch:
             for channel in faulty:
                 for to in self.context.settings.alarms:
                     key = f"channel:{channel}:{now:%Y-%m-%d}:{to}"
-                    await unit.outbox.add(AlertChannel(channel, to), key=key, due_at=now)
+                    await unit.outbox.add(effects.AlertChannel(channel, to), key=key, due_at=now)
             await unit.commit()

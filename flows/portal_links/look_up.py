@@ -10,19 +10,8 @@ from domain.ids import CaseId, CustomerId, SubscriptionId
 from domain.permissions import Action
 from flows.failures import CALL_FAILURES, DatabaseUnavailable, describe_failure, ignore_missing
 from flows.people.staff_permissions import StaffPermissions
+from flows.portal_links import answers
 from flows.portal_links.address_guard import AddressGuard
-from flows.portal_links.answers import (
-    Address,
-    ButtonExpired,
-    ButtonTarget,
-    ConfirmSpelling,
-    CustomerFound,
-    LookupAnswer,
-    NobodyFound,
-    PickSubscription,
-    Request,
-    SeveralFound,
-)
 from flows.portal_links.deliver import own_lookup
 from flows.portal_links.lookup_limits import LookupLimits, entry
 from flows.portal_links.verify_customer import CustomerVerification
@@ -41,7 +30,7 @@ class CustomerLookup:
     lookups: LookupLimits
     address_guard: AddressGuard
 
-    async def open(self, *, requester: Staff, request: Request, now: datetime) -> LookupAnswer:
+    async def open(self, *, requester: Staff, request: answers.Request, now: datetime) -> answers.LookupAnswer:
         """Look up and verify a customer; create no link."""
         row = self.lookups.new(requester, request.who, purpose=request.purpose, ticket=request.ticket, now=now)
         try:
@@ -55,7 +44,7 @@ class CustomerLookup:
         except CALL_FAILURES as fault:
             return describe_failure(fault, row.id)
 
-    async def open_for_case(self, *, requester: Staff, case_id: CaseId, now: datetime) -> LookupAnswer:
+    async def open_for_case(self, *, requester: Staff, case_id: CaseId, now: datetime) -> answers.LookupAnswer:
         """Look up the customer of a card."""
         try:
             async with self.context.store.read() as unit:
@@ -64,11 +53,11 @@ class CustomerLookup:
         except DatabaseUnavailable as fault:
             return describe_failure(fault, case_id)
         if known is None:
-            return ButtonExpired()
-        request = Request(who=known.customer_id, purpose=Purpose.HOME, ticket=None)
+            return answers.ButtonExpired()
+        request = answers.Request(who=known.customer_id, purpose=Purpose.HOME, ticket=None)
         return await self.open(requester=requester, request=request, now=now)
 
-    async def choose(self, *, requester: Staff, target: ButtonTarget, now: datetime) -> LookupAnswer:
+    async def choose(self, *, requester: Staff, target: answers.ButtonTarget, now: datetime) -> answers.LookupAnswer:
         """Continue with a picked customer or subscription, or a confirmed spelling."""
         try:
             denial = await self.permission.denial(requester, Action.PICK, whom=target.customer_id, now=now)
@@ -76,7 +65,7 @@ class CustomerLookup:
                 return denial
             row = await own_lookup(self.context.store, requester, target)
             if row is None:
-                return ButtonExpired()
+                return answers.ButtonExpired()
             async with self.context.store.begin() as unit:
                 await unit.audit.append(entry(row, Action.PICK, target.customer_id, outcome="done", now=now))
                 await unit.commit()
@@ -86,8 +75,10 @@ class CustomerLookup:
         except CALL_FAILURES as fault:
             return describe_failure(fault, target.lookup_id)
 
-    async def _look_up(self, row: LookupRow, request: Request, *, requester: Staff, now: datetime) -> LookupAnswer:
-        if isinstance(request.who, Address):
+    async def _look_up(
+        self, row: LookupRow, request: answers.Request, *, requester: Staff, now: datetime
+    ) -> answers.LookupAnswer:
+        if isinstance(request.who, answers.Address):
             matches = await self.context.billing.find_customers(request.who.value)
             accounts = await asyncio.gather(*(self.verification.of(customer) for customer in matches.customers))
             search_answered = matches.search_answered
@@ -97,7 +88,7 @@ class CustomerLookup:
         row = replace(row, found=tuple(account.customer.id for account in accounts))
         await self.lookups.record(row, Action.PORTAL_LINK)
         if len(accounts) == 1 and not search_answered:
-            return ConfirmSpelling(lookup_id=row.id, candidate=self.verification.candidate(accounts[0]))
+            return answers.ConfirmSpelling(lookup_id=row.id, candidate=self.verification.candidate(accounts[0]))
         return await self._answer(row, accounts, requester=requester, search_answered=search_answered, now=now)
 
     async def _by_id(self, row: LookupRow, who: str) -> tuple[LookupRow, list[CustomerAccount]]:
@@ -118,27 +109,29 @@ class CustomerLookup:
         requester: Staff,
         search_answered: bool,
         now: datetime,
-    ) -> LookupAnswer:
+    ) -> answers.LookupAnswer:
         verdict = await self.verification.verify(accounts, purpose=row.purpose, chosen=row.subscription_id)
         match verdict:
             case Verified():
                 return await self._found(row, verdict, requester=requester, now=now)
             case NeedsChoice(customer=customer, subscriptions=live):
-                return PickSubscription(lookup_id=row.id, customer=customer, subscriptions=live)
+                return answers.PickSubscription(lookup_id=row.id, customer=customer, subscriptions=live)
             case SeveralCustomers(candidates=candidates):
                 found = sorted(map(self.verification.candidate, candidates), key=lambda each: not each.live)
-                return SeveralFound(lookup_id=row.id, candidates=tuple(found), search_answered=search_answered)
+                return answers.SeveralFound(lookup_id=row.id, candidates=tuple(found), search_answered=search_answered)
             case NoCustomer():
-                return NobodyFound(typed=row.typed, search_answered=search_answered)
+                return answers.NobodyFound(typed=row.typed, search_answered=search_answered)
             case _:
                 return verdict
 
-    async def _found(self, row: LookupRow, verified: Verified, *, requester: Staff, now: datetime) -> CustomerFound:
+    async def _found(
+        self, row: LookupRow, verified: Verified, *, requester: Staff, now: datetime
+    ) -> answers.CustomerFound:
         customer, subscription = verified.customer, verified.subscription
         fresh = await self.address_guard.look(customer, now=now)
         may_mail_fresh = await self.permission.may(requester, Action.MAIL_TO_CHANGED_ADDRESS)
-        return CustomerFound(
-            target=ButtonTarget(
+        return answers.CustomerFound(
+            target=answers.ButtonTarget(
                 lookup_id=row.id, customer_id=customer.id, subscription_id=subscription.id if subscription else None
             ),
             customer=customer,

@@ -10,19 +10,7 @@ from uuid import UUID
 
 from bot.views import modals, texts
 from bot.views.button_values import UnreadableValue, own_text, own_value, read_number
-from bot.views.winback.offer_form import (
-    AMOUNT,
-    DAYS,
-    INVOICES,
-    KIND,
-    LIGHTER,
-    MONTHS,
-    NOTE,
-    PERCENT,
-    PRICE,
-    SEND_AT,
-    WHO,
-)
+from bot.views.winback import offer_form
 from domain.ids import CaseId, ProposalId, StaffId
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
 from wording.grammar import capital
@@ -75,7 +63,7 @@ class OfferFormContext:
 
 def parse_kind(view: Mapping[str, Any]) -> str:
     """Return the chosen kind of offer."""
-    return modals.typed_value(view, KIND)
+    return modals.typed_value(view, offer_form.KIND)
 
 
 def parse_offer(view: Mapping[str, Any], currency: str) -> Offer:
@@ -84,58 +72,58 @@ def parse_offer(view: Mapping[str, Any], currency: str) -> Offer:
         case "discount":
             return _discount(view, currency)
         case "free_months":
-            return FreeMonths(months=_count(view, MONTHS))
+            return FreeMonths(months=_count(view, offer_form.MONTHS))
         case "pause":
-            return Pause(months=_count(view, MONTHS))
+            return Pause(months=_count(view, offer_form.MONTHS))
         case "switch_plan":
-            price = modals.typed_value(view, PRICE)
-            return SwitchPlan(price_id=None if price == LIGHTER else price)
+            price = modals.typed_value(view, offer_form.PRICE)
+            return SwitchPlan(price_id=None if price == offer_form.LIGHTER else price)
         case "extend_trial":
-            return ExtendTrial(days=_days(_typed(view, DAYS)))
+            return ExtendTrial(days=_days(_typed(view, offer_form.DAYS)))
         case "call_back":
-            person = modals.form_entry(view, WHO)
+            person = modals.form_entry(view, offer_form.WHO)
             return CallBack(who=StaffId(own_text(person, "selected_user")) if person.get("selected_user") else None)
         case "restart":
             return Restart()
         case _:
-            raise OfferFormError(KIND, texts.NO_KIND)
+            raise OfferFormError(offer_form.KIND, texts.NO_KIND)
 
 
 def parse_note(view: Mapping[str, Any]) -> str | None:
     """Return the person's own words for the email, or None."""
-    return plain(_typed(view, NOTE)) or None
+    return plain(_typed(view, offer_form.NOTE)) or None
 
 
 def parse_send_at(view: Mapping[str, Any], *, now: datetime) -> datetime | None:
     """Return the earliest time to send the email, or None. Raises OfferFormError for a time in the past."""
-    chosen = modals.form_entry(view, SEND_AT).get("selected_date_time")
+    chosen = modals.form_entry(view, offer_form.SEND_AT).get("selected_date_time")
     if chosen is None:
         return None
     with own_value():
         at = datetime.fromtimestamp(int(chosen), UTC)
     if at <= now:
-        raise OfferFormError(SEND_AT, texts.TIME_PASSED)
+        raise OfferFormError(offer_form.SEND_AT, texts.TIME_PASSED)
     return at
 
 
 def _discount(view: Mapping[str, Any], currency: str) -> DiscountOffer:
-    percent, amount = _typed(view, PERCENT), _typed(view, AMOUNT)
-    invoices = _count(view, INVOICES)
+    percent, amount = _typed(view, offer_form.PERCENT), _typed(view, offer_form.AMOUNT)
+    invoices = _count(view, offer_form.INVOICES)
     if percent and amount:
-        raise OfferFormError(AMOUNT, texts.PERCENT_OR_AMOUNT)
+        raise OfferFormError(offer_form.AMOUNT, texts.PERCENT_OR_AMOUNT)
     if amount:
         try:
             return DiscountOffer(percent=None, amount=typed_money(amount, currency), invoices=invoices)
         except NotAnAmount as fault:
-            raise OfferFormError(AMOUNT, f"{capital(str(fault))}.") from None
+            raise OfferFormError(offer_form.AMOUNT, f"{capital(str(fault))}.") from None
     if not _PERCENT.fullmatch(percent) or not Decimal(percent):
-        raise OfferFormError(PERCENT, texts.NO_PERCENT)
+        raise OfferFormError(offer_form.PERCENT, texts.NO_PERCENT)
     return DiscountOffer(percent=Decimal(percent), amount=None, invoices=invoices)
 
 
 def _days(typed: str) -> int:
     if not re.fullmatch(r"\d{1,2}", typed, re.ASCII) or not int(typed):
-        raise OfferFormError(DAYS, texts.NO_DAYS)
+        raise OfferFormError(offer_form.DAYS, texts.NO_DAYS)
     return int(typed)
 
 
