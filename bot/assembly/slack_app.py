@@ -22,7 +22,7 @@ from bot.listeners.cancellations import case_actions
 from bot.listeners.home import AskHealth
 from bot.listeners.portal_links import buttons as link_buttons
 from bot.listeners.portal_links import message_shortcut
-from bot.listeners.winback import decide, email_outcome, feature_launch, offer_form, rules
+from bot.listeners.winback import decide, feature_launch, offer_form, rules
 from bot.listeners.winback.offer_form_session import OfferFormSessions
 from bot.slack.background import BackgroundWork, ReplayGuard, new_reference
 from bot.slack.client import sdk_logger
@@ -143,7 +143,7 @@ def _register(
     decide.register(app, client=client, approvals=flows.approvals, deadline=deadline, clock=clock)
     sessions = OfferFormSessions(client, flows.drafts, clock)
     offer_form.register(app, sessions=sessions, drafts=flows.drafts, form_deadline=form_deadline, clock=clock)
-    email_outcome.register(app, mail=flows.offers.mail if flows.offers else None, clock=clock)
+    decide.register_email_question(app, mail=flows.offers.mail if flows.offers else None, clock=clock)
     rules.register(app, client=client, standing=flows.rule_approvals, clock=clock)
     feature_launch.register(app, shipping=flows.feature_launch, deadline=replace(deadline, limit=BULK), clock=clock)
 

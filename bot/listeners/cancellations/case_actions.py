@@ -11,8 +11,7 @@ from bot.views import modals, texts
 from bot.views.button_values import own_text, read_id
 from bot.views.cancellations import card as card_view
 from bot.views.cancellations.batch import OPEN_CASE
-from bot.views.cancellations.confirmations import confirmation_message
-from bot.views.cancellations.follow_up_question import ANSWERS, PREFIX, follow_up_answer
+from bot.views.cancellations.follow_up_question import ANSWERS, PREFIX, confirmation_message, follow_up_answer
 from bot.views.winback import proposal as proposal_view
 from domain.cancellations.stored_case import FollowUp
 from domain.ids import CaseId

@@ -1,4 +1,4 @@
-"""*Approve & send*, *Decline…* and *Snooze…*: what a manager decides about a proposal."""
+"""What a manager decides in the approvals channel: about a proposal, and whether an email arrived."""
 
 from datetime import timedelta
 from functools import partial
@@ -13,12 +13,14 @@ from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge, chose, menu_target, requester
 from bot.views import modals, texts
 from bot.views.blocks import Message
-from bot.views.button_values import own_text
+from bot.views.button_values import own_text, read_id
 from bot.views.status_texts import DECLINE_REASONS
 from bot.views.winback import proposal as proposal_view
-from bot.views.winback.decision_replies import decision_message
+from bot.views.winback.decision_replies import decision_message, unclear_email_message
 from bot.views.winback.proposal_details import READ_EMAIL_TITLE, read_message
+from domain.ids import OfferId
 from flows.ports import Clock
+from flows.winback.offers.email import OfferEmails, UnclearEmailResolved
 from flows.winback.proposals.answers import Declined
 from flows.winback.proposals.decide import ProposalDecisions
 
@@ -83,3 +85,19 @@ def register(
     app.view(modals.DECLINE)(decline)
     app.action(proposal_view.MORE, matchers=[chose(proposal_view.SNOOZE)])(ack=acknowledge, lazy=[open_snooze])
     app.view(modals.SNOOZE)(snooze)
+
+
+def register_email_question(app: AsyncApp, *, mail: OfferEmails | None, clock: Clock) -> None:
+    """Take *It arrived* and *Send again*, in place of the question; `mail` None: no email can be sent now."""
+
+    async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        if mail is None:
+            await respond(unclear_email_message(None, arrived=False))
+            return
+        arrived = action["action_id"] == proposal_view.EMAIL_ARRIVED
+        offer_id = OfferId(read_id(own_text(action)))
+        answer = await mail.resolve_email(requester=requester(body), offer_id=offer_id, arrived=arrived, now=clock())
+        await respond(unclear_email_message(answer, arrived=arrived), replace=isinstance(answer, UnclearEmailResolved))
+
+    for way in (proposal_view.EMAIL_ARRIVED, proposal_view.EMAIL_AGAIN):
+        app.action(way)(ack=acknowledge, lazy=[work])

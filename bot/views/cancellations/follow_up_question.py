@@ -1,10 +1,13 @@
-"""The question to a case's owner after two days, and the answer that replaces it."""
+"""The private answers to the buttons of a card, and the question to a case's owner after two days."""
 
+from bot.views import texts
 from bot.views.blocks import Message, actions, button, escape, message, rich_line, section, text_run
 from bot.views.cancellations import card_texts
 from bot.views.cancellations.card import OPEN_IN_STRIPE, dashboard_url
 from domain.cancellations.stored_case import FollowUp
 from domain.winback.case_card import CaseCard
+from flows.cancellations.case_actions import Already, CaseActionResult, Done, NoSuchCase
+from flows.people.staff_permissions import PermissionDenied
 from wording.grammar import with_article
 from wording.sanitize import cut, one_line
 
@@ -41,3 +44,16 @@ def follow_up_question(card: CaseCard) -> Message:
 def follow_up_answer(answer: FollowUp) -> Message:
     """Return the answer that replaces the question."""
     return message(f"Noted: *{ANSWERS[answer]}*. The card says so too.")
+
+
+def confirmation_message(answer: CaseActionResult, *, done: str) -> Message:
+    """Return the answer to a click; `done` is the sentence for success."""
+    match answer:
+        case Done():
+            return message(done)
+        case Already():
+            return message(texts.unchanged_text(answer))
+        case NoSuchCase():
+            return message(texts.NO_SUCH_CASE)
+        case PermissionDenied():
+            return message(texts.denied_text(answer))
