@@ -21,7 +21,7 @@ from billing.prices import Prices
 from billing.subscriptions import Subscriptions
 from billing.translate import event
 from billing.translate.portal import flow_data
-from domain.billing.portal_access import PortalFeatures, Purpose
+from domain.billing.portal_access import PortalFeatures, PortalSetting, Purpose
 from domain.ids import CustomerId, EventId, SubscriptionId
 from flows.health import Check
 from flows.ports import AddressChange, Clock, StripeEvent
@@ -82,6 +82,10 @@ class StripeBilling(Subscriptions, Past, Customers, Invoices, Prices, Coupons, P
 
     async def portal_features(self) -> PortalFeatures:
         return await self._portal.features()
+
+    async def portal_setting(self) -> PortalSetting:
+        """Return the portal's settings, read now."""
+        return await self.portal_setup.read()
 
     async def open_portal(
         self,

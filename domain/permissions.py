@@ -27,6 +27,8 @@ class Action(StrEnum):
     FOLLOW_UP = "follow_up"
     HAND_BACK = "hand_back"
     ASKED_FOR = "asked_for"
+    NOTE_REASON = "note_reason"
+    SHOW_PERSON = "show_person"
     NEVER_CONTACT = "never_contact"
     CUSTOMER = "customer"
     PROPOSE = "propose"
@@ -73,6 +75,8 @@ _WHO_MAY = {
     Action.FOLLOW_UP: _LOOKING_AFTER,
     Action.HAND_BACK: _LOOKING_AFTER,
     Action.ASKED_FOR: _LOOKING_AFTER,
+    Action.NOTE_REASON: _LOOKING_AFTER,
+    Action.SHOW_PERSON: _LOOKING_AFTER,
     Action.NEVER_CONTACT: _LOOKING_AFTER,
     Action.CUSTOMER: _LOOKING_AFTER,
     Action.PROPOSE: _LOOKING_AFTER,

@@ -88,6 +88,7 @@ _BECAUSE: dict[DecisionReasonKind, Callable[[str], str]] = {
     "value": lambda detail: f"they are worth {per_month(_amount(detail)) if detail else 'an amount that is not known'}",
     "paid_months": _months,
     "phase": lambda detail: f"where they stand: {_PHASES.get(detail, detail)}",
+    "noted": lambda _: "staff noted that reason, the customer gave none",
     "moment": _dated("its time came on", "its time has come"),
     "costs_more": lambda detail: (
         f"they wanted to take it up, but it would cost more than the {money(_amount(detail))} that were approved"

@@ -15,6 +15,9 @@ _FEEDBACK = {
     "unused": "doesn't use it enough",
 }
 
+FEEDBACKS = tuple(_FEEDBACK)
+"""The reasons that Stripe knows."""
+
 # What Stripe calls the reason, and the domain the kind.
 _KIND = {
     "cancellation_requested": "cancellation requested",

@@ -9,6 +9,7 @@ from flows.cancellations.enrich import CaseEnrichment
 from flows.cancellations.person_cards import PersonCards
 from flows.cancellations.publish_batch import BatchPublisher
 from flows.cancellations.publish_card import CardPublisher
+from flows.cancellations.reasons import CaseReasons
 from flows.cancellations.track_case import CaseTracker
 from flows.effects import Effect
 from flows.events.backfill import Backfill
@@ -95,6 +96,7 @@ class Flows:
         self.backfill = Backfill(context, tracker, self.event_poller, cards)
         self.card_publisher = CardPublisher(context, cards)
         self.case_actions = CaseActions(context, permission, cards)
+        self.case_reasons = CaseReasons(self.case_actions, self.card_publisher)
 
         lookups = LookupLimits(context, permission)
         self.customer_lookup = CustomerLookup(context, permission, verification, lookups, address_guard)

@@ -90,6 +90,7 @@ def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset
         zone=zone,
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
         own_site_code=shape.own_site_code,
+        match_noted=shape.match_noted,
     )
     against = (*_twice(found), *conflicts(policy.rules, policy.limits))
     if against:

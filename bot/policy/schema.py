@@ -176,6 +176,7 @@ class PolicySchema(Schema):
     """The whole file."""
 
     own_site_code: YesOrNo = False
+    match_noted: YesOrNo = False
     limits: LimitsSchema = Field(default_factory=LimitsSchema)
     hours: HoursSchema = Field(default_factory=HoursSchema)
     pause: PauseSchema = Field(default_factory=PauseSchema)

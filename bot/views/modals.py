@@ -15,9 +15,9 @@ from wording.sanitize import one_line
 View = dict[str, Any]
 
 PORTAL_LINK, FEATURE_REQUEST, NEVER_CONTACT = "portal_link", "feature_request", "never_contact"
-CONTACT_AGAIN, DECLINE, SNOOZE = "contact_again", "decline_proposal", "snooze_proposal"
+CONTACT_AGAIN, DECLINE, SNOOZE, NOTE_REASON = "contact_again", "decline_proposal", "snooze_proposal", "note_reason"
 WHO, PURPOSE, TICKET, FEATURE = "who", "purpose", "ticket", "feature"
-WHY, DAYS = "why", "days"
+WHY, DAYS, WORDS = "why", "days", "words"
 MOST_FEATURE = 80
 
 SNOOZES = {"1": "Until tomorrow", "3": "For 3 days", "7": "For a week"}

@@ -56,6 +56,7 @@ CARD_COMES = "Its card comes in a moment, as the newest message of the channel."
 TALKING = "It's yours: the card now says that you're talking to them. I'll ask you in two days how it went."
 HANDED_BACK = "Handed back. Anyone can talk to them now."
 NO_FEATURE = "Name the feature in a few words."
+NOTE_HINT = "It never replaces what the customer says: if they still answer, their own reason takes its place."
 NEVER_CONTACTED = "Done: they won't be contacted again. The card says so too."
 NO_APPROVALS = "APPROVALS_CHANNEL is not set, so there is nowhere to show a proposal"
 CHANNEL_SHARED = "the channel is shared with another company, and customers' data is not posted there"
@@ -228,6 +229,7 @@ def unchanged_text(answer: Already) -> str:
         "answered": "That question has already been answered.",
         "not_suppressed": "They can already be contacted.",
         "deleted": "This customer has been deleted at Stripe, so there's nobody to talk to. I changed nothing.",
+        "reason_given": "They gave a reason themselves, and it stands.",
         "own_word": "They unsubscribed themselves, and nobody here can undo that.",
     }[answer.what]
 

@@ -1,8 +1,8 @@
 """A case as it is stored: what Stripe says about it, and what people did with it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
 from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.case import Episode
@@ -72,6 +72,17 @@ class CustomerReturn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotedReason:
+    """Why a customer left, as staff learned it: one of Stripe's reasons or of the company's, and their own words."""
+
+    feedback: str | None
+    feedback_option: str | None
+    words: str | None
+    by: StaffId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A stored case: an episode, and what people did with it. `version` guards each change.
 
@@ -93,6 +104,25 @@ class Case:
     version: int
     picked_at: datetime | None = None
     loss: MonthlyValue | None = None
+    noted: NotedReason | None = None
+
+    @property
+    def noted_reason(self) -> NotedReason | None:
+        """The reason that staff noted; None once the customer gave one of their own, which always wins."""
+        return None if self.episode.reason_given else self.noted
+
+    def with_noted(self) -> Self:
+        """Return the case as if the customer had given the reason that staff noted, if they gave none."""
+        noted = self.noted_reason
+        if noted is None:
+            return self
+        told = replace(
+            self.episode.cancellation,
+            feedback=noted.feedback,
+            feedback_option=noted.feedback_option,
+            comment=noted.words,
+        )
+        return replace(self, episode=replace(self.episode, cancellation=told))
 
     @property
     def kind(self) -> str | None:

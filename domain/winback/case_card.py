@@ -97,7 +97,9 @@ class BatchEntry:
         """Whether somebody acted on the case, an offer is proposed, or the person is back."""
         card = self.card
         return (
-            card.case.owner is not None or bool(card.case.tags) or card.winback is not None or card.comeback is not None
+            any((card.case.owner, card.case.tags, card.case.noted))
+            or card.winback is not None
+            or card.comeback is not None
         )
 
 

@@ -32,7 +32,7 @@ def decide(snapshot: CaseSnapshot, history: History, policy: Policy, now: dateti
         *case_blockers(snapshot, history, policy, now=now),
         *automatic_blockers(snapshot, history, policy, now=now),
     )
-    rule, reasons = first_match(policy.rules, snapshot) or (None, ())
+    rule, reasons = first_match(policy, snapshot) or (None, ())
     looks = tuple(_check_steps(rule, against_all, snapshot, history, policy, now=now)) if rule else ()
     chosen = next((look for look in looks if look.terms is not None), None)
     terms = chosen.terms if chosen else None
@@ -74,7 +74,7 @@ def check_offer(
     rule never gives always block; so does the case's age, but not news of a shipped feature. `until` is the last moment
     at which the offer can be accepted; None: that of a proposal made now.
     """
-    rule, _ = first_match(policy.rules, snapshot) or (None, ())
+    rule, _ = first_match(policy, snapshot) or (None, ())
     until = until or accepted_by(snapshot, policy, decided_by=now + policy.limits.proposal_lifetime)
     terms, objections = _check(offer, rule, snapshot, history, policy, now=now, until=until)
     of_case = case_blockers(snapshot, history, policy, now=now)

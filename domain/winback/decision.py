@@ -112,7 +112,7 @@ class Rejection:
 
 DecisionReasonKind = Literal[
     "rule", "reason", "feedback_option", "tag", "kind", "product", "price", "country", "words", "value",
-    "paid_months", "phase", "moment", "costs_more",
+    "paid_months", "phase", "moment", "costs_more", "noted",
 ]  # fmt: skip
 
 

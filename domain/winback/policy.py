@@ -123,7 +123,7 @@ class Policy:
     """A whole policy. `digest` changes whenever the file's meaning does; `zone` None: TIMEZONE isn't set.
 
     `own_site_code`: an email to a former customer also has a code for the company's own website, which works only for
-    the same customer at Stripe.
+    the same customer at Stripe. `match_noted`: a reason that staff noted counts for the rules like the customer's own.
     """
 
     rules: tuple[Rule, ...]
@@ -135,6 +135,7 @@ class Policy:
     zone: ZoneInfo | None
     digest: str
     own_site_code: bool = False
+    match_noted: bool = False
 
     def rule(self, name: str) -> Rule | None:
         """Return the rule of this name, or None."""

@@ -3,17 +3,18 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from domain.billing.monthly_value import MonthlyValue, monthly_value
 from domain.cancellations.stored_case import Case
 from domain.money import Money
 from domain.winback.decision import CaseSnapshot, DecisionReason, DecisionReasonKind
-from domain.winback.policy import Match, Rule
+from domain.winback.policy import Match, Policy, Rule
 
 NO_REASON = "none"
 """Matches cases without a reason, among a rule's reasons."""
+_SAID = frozenset({"reason", "feedback_option", "words"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +47,16 @@ def wish_for(feature: ShippedFeature, case: Case) -> Wish | None:
     return None
 
 
-def first_match(rules: Iterable[Rule], snapshot: CaseSnapshot) -> tuple[Rule, tuple[DecisionReason, ...]] | None:
+def first_match(policy: Policy, snapshot: CaseSnapshot) -> tuple[Rule, tuple[DecisionReason, ...]] | None:
     """Return the first rule that matches, and why; later rules don't count."""
-    for rule in rules:
+    noted = snapshot.case.noted_reason if policy.match_noted else None
+    if noted is not None:
+        snapshot = replace(snapshot, case=snapshot.case.with_noted())
+    for rule in policy.rules:
         reasons = match_rule(rule, snapshot)
         if reasons is not None:
-            return rule, reasons
+            by_staff = noted is not None and any(each.what in _SAID for each in reasons)
+            return rule, (*reasons, DecisionReason(what="noted", detail="")) if by_staff else reasons
     return None
 
 

@@ -37,8 +37,9 @@ class Already:
     """
 
     what: Literal[
-        "owned", "not_owned", "open", "tagged", "suppressed", "answered", "not_suppressed", "own_word", "deleted"
-    ]
+        "owned", "not_owned", "open", "tagged", "suppressed", "answered", "not_suppressed", "own_word", "deleted",
+        "reason_given",
+    ]  # fmt: skip
     by: StaffId | None
 
 
@@ -80,7 +81,7 @@ class CaseActions:
             await unit.outbox.add(question, key=key, due_at=now + FOLLOW_UP_AFTER)
             await withdraw_unsent(unit, person_id=case.person_id, why="talked_to", now=now)
 
-        return await self._change(Action.TALK, requester, case_id, take_over, now=now, unless=is_there, also=follow)
+        return await self.change(Action.TALK, requester, case_id, take_over, now=now, unless=is_there, also=follow)
 
     async def open_card(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Have a case that stands in a batch get a card of its own."""
@@ -93,7 +94,7 @@ class CaseActions:
                 return NoSuchCase()
             if not await self.cards.give_own(unit, case, now=now):
                 return Already(what="open", by=None)
-            await _record(unit, Action.OPEN_CASE, requester, case_id, now=now)
+            await record(unit, Action.OPEN_CASE, requester, case_id, now=now)
             await unit.commit()
         return Done(case=case)
 
@@ -105,7 +106,7 @@ class CaseActions:
                 return Already(what="not_owned", by=None)
             return replace(case, owner=None, owned_at=None)
 
-        return await self._change(Action.HAND_BACK, requester, case_id, give_up, now=now, also=_look(now))
+        return await self.change(Action.HAND_BACK, requester, case_id, give_up, now=now, also=look(now))
 
     async def follow_up(
         self, *, requester: Staff, case_id: CaseId, answer: FollowUp, now: datetime
@@ -119,7 +120,7 @@ class CaseActions:
                 return Already(what="answered", by=case.owner)
             return replace(case, follow_up=answer)
 
-        return await self._change(Action.FOLLOW_UP, requester, case_id, note, now=now, outcome=answer)
+        return await self.change(Action.FOLLOW_UP, requester, case_id, note, now=now, outcome=answer)
 
     async def tag_feature(self, *, requester: Staff, case_id: CaseId, feature: str, now: datetime) -> CaseActionResult:
         """Tag a case with a missing feature (1–80 characters)."""
@@ -129,7 +130,7 @@ class CaseActions:
                 return Already(what="tagged", by=None)
             return replace(case, tags=(*case.tags, feature))
 
-        return await self._change(Action.ASKED_FOR, requester, case_id, tag, now=now, also=_look(now))
+        return await self.change(Action.ASKED_FOR, requester, case_id, tag, now=now, also=look(now))
 
     async def never_contact(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Suppress the person: they get no offer any more, and open ones are withdrawn."""
@@ -147,7 +148,7 @@ class CaseActions:
                 ):
                     return Already(what="suppressed", by=None)
                 await self.cards.give_own(unit, case, now=now)
-                await _record(unit, Action.NEVER_CONTACT, requester, case_id, now=now)
+                await record(unit, Action.NEVER_CONTACT, requester, case_id, now=now)
                 await unit.commit()
             return Done(case=case)
 
@@ -170,7 +171,7 @@ class CaseActions:
             await self._show_all(unit, case, now=now)
             await self.cards.give_own(unit, case, now=now)
             await schedule_evaluation(unit, case.id, at=now)
-            await _record(unit, Action.CONTACT_AGAIN, requester, case_id, now=now, note=why)
+            await record(unit, Action.CONTACT_AGAIN, requester, case_id, now=now, note=why)
             await unit.commit()
         return Done(case=case)
 
@@ -179,7 +180,7 @@ class CaseActions:
         async with self.context.store.read() as unit:
             return await unit.cases.get(case_id)
 
-    async def _change(
+    async def change(
         self,
         action: Action,
         requester: Staff,
@@ -210,7 +211,7 @@ class CaseActions:
                 await self.cards.give_own(unit, changed, now=now)
                 if also is not None:
                     await also(unit, changed)
-                await _record(unit, action, requester, case_id, now=now, outcome=outcome)
+                await record(unit, action, requester, case_id, now=now, outcome=outcome)
                 await unit.commit()
             return Done(case=changed)
 
@@ -222,12 +223,12 @@ class CaseActions:
             await self.cards.schedule(unit, each, now=now)
 
 
-def _look(now: datetime) -> Callable[[UnitOfWork, Case], Awaitable[None]]:
+def look(now: datetime) -> Callable[[UnitOfWork, Case], Awaitable[None]]:
     """Have a case evaluated again: the obstacle may be gone, or another rule may match."""
     return lambda unit, case: schedule_evaluation(unit, case.id, at=now)
 
 
-async def _record(
+async def record(
     unit: UnitOfWork,
     action: Action,
     requester: Staff,
@@ -237,6 +238,7 @@ async def _record(
     outcome: str = "done",
     note: str = "",
 ) -> None:
+    """Append what somebody of the staff did with a case to the audit record."""
     await unit.audit.append(
         AuditEntry(who=requester.id, action=action.value, whom=str(case_id), at=now, outcome=outcome, note=note)
     )

@@ -135,6 +135,9 @@ class Billing(Protocol):
     async def portal_features(self) -> PortalFeatures:
         """Return what the portal configuration allows, at most a minute old."""
 
+    async def portal_setting(self) -> PortalSetting:
+        """Return the portal's settings, read now; never saved: Refused(code="portal_not_saved")."""
+
     async def open_portal(
         self,
         *,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, and_, exists, or_, select
@@ -33,6 +34,9 @@ async def read_measured(connection: AsyncConnection, people: Collection[PersonId
             case.loss,
             case.kind,
             case.feedback,
+            case.feedback_option,
+            case.comment,
+            case.noted,
             case.enrichment,
             _picked(case.person_id).label("picked"),
             person.drawn_both_ways,
@@ -90,8 +94,16 @@ def _measured(found: RowMapping, decided: list[RowMapping], sequels: Sequels) ->
         outcome=_outcome(found),
         switched_to=_switched_to(sequel, sequels, value.now.currency) if isinstance(sequel, Switch) else None,
         still_subscribed=isinstance(sequel, StillSubscribed),
+        asked_why=found["kind"] in {None, "cancellation_requested"},
+        told_by=_told_by(found),
         value_known=value.has_amount and (switched_to is None or switched_to.value.has_amount),
     )
+
+
+def _told_by(found: RowMapping) -> Literal["customer", "staff"] | None:
+    if found["feedback"] or found["feedback_option"] or found["comment"]:
+        return "customer"
+    return "staff" if found["noted"] else None
 
 
 def _switched_to(switch: Switch, sequels: Sequels, currency: str) -> Money | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
 
 from domain.billing.monthly_value import MonthlyValue
-from domain.cancellations.stored_case import Enrichment, Facts
+from domain.cancellations.stored_case import Enrichment, Facts, NotedReason
 from domain.money import Money
 from storage.database.column_types import JsonOf, PreviousAttributes, UtcDateTime
 from storage.tables.schema import Number, metadata
@@ -77,6 +77,7 @@ cases = Table(
     Column("picked_at", UtcDateTime),
     Column("was_paying", Boolean),
     Column("loss", JsonOf(MonthlyValue)),
+    Column("noted", JsonOf(NotedReason)),
     Index("ix_cases_unreturned_ends_at", "ends_at", sqlite_where=_UNRETURNED),
 )
 

@@ -9,6 +9,8 @@ from storage.database.column_types import UtcDateTime
 from storage.tables.schema import Number, metadata
 
 COUNTS = [field.name for field in fields(CaseCounts)]
+_ADDED_LATER = dict.fromkeys(("asked_why", "reason_known", "reason_noted"), "0")
+"""What counts that a later migration added to stored lines begin with."""
 SHARED = [field.name for field in fields(KeptOnce)]
 
 report_lines = Table(
@@ -21,7 +23,7 @@ report_lines = Table(
     Column("reason", Text, nullable=False),  # "": none, here and below, since NULL would fit no unique key
     Column("decline_code", Text, nullable=False),
     Column("rule", Text, nullable=False),
-    *(Column(name, BigInteger, nullable=False) for name in COUNTS),
+    *(Column(name, BigInteger, nullable=False, server_default=_ADDED_LATER.get(name)) for name in COUNTS),
     Column("draw_at", UtcDateTime),
     Column("held_out", Integer),  # 0 or 1, here and below, to be added up
     Column("won", Integer),
@@ -68,7 +70,7 @@ report_days = Table(
     Column("rule", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("lines", Integer, nullable=False),
-    *(Column(name, BigInteger, nullable=False) for name in COUNTS),
+    *(Column(name, BigInteger, nullable=False, server_default=_ADDED_LATER.get(name)) for name in COUNTS),
     PrimaryKeyConstraint("requested_on", "reason", "decline_code", "rule", "currency"),
     Index("ix_report_days_empty", "lines", sqlite_where=text("lines = 0")),
 )

@@ -12,9 +12,11 @@ from tests.bot.samples import CASE, FACTS, NOW
 from tests.databases import KEYRING
 
 
-async def posted(room: SlackHarness, *, customer_id: str = FACTS.customer_id) -> tuple[Case, Message]:
+async def posted(
+    room: SlackHarness, *, customer_id: str = FACTS.customer_id, like: Case = CASE
+) -> tuple[Case, Message]:
     """Store a case of a person of its own and post its card."""
-    case = replace(CASE, id=CaseId(uuid4()), subscription_id=SubscriptionId(f"sub_{uuid4().hex[:14]}"))
+    case = replace(like, id=CaseId(uuid4()), subscription_id=SubscriptionId(f"sub_{uuid4().hex[:14]}"))
     facts = replace(FACTS, customer_id=CustomerId(customer_id))
     async with room.store.begin() as unit:
         key = PersonKey(kind="customer", digests=((KEYRING.current, uuid4().hex),))

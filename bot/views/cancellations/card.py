@@ -32,9 +32,10 @@ from wording.sanitize import cut, mask_address, one_line, plain
 
 PORTAL_LINK = "card_portal_link"
 PROPOSE = "card_propose"
+SHOW_PERSON = "card_show_person"
 MORE = "card_more"
 OPEN_IN_STRIPE = "open_in_stripe"
-TALK, HAND_BACK, FEATURE_REQUEST = "talk", "hand_back", "feature_request"
+TALK, HAND_BACK, FEATURE_REQUEST, NOTE_REASON = "talk", "hand_back", "feature_request", "note_reason"
 NEVER_CONTACT, CONTACT_AGAIN = "never_contact", "contact_again"
 
 _DASHBOARD = "https://dashboard.stripe.com"
@@ -58,7 +59,7 @@ def card_message(card: CaseCard, *, style: CardStyle) -> Message:
     withdrawn = card_texts.card_state(card) == "withdrawn"
     told = [
         _head(card, style),
-        *([] if withdrawn else [*_decline(card), *_winback(card)]),
+        *([] if withdrawn else [*_noted(card, style), *_decline(card), *_winback(card)]),
         context(plain_text(_details(card))),
         *_people(card),
         actions(_open_in_stripe(card)) if withdrawn else _buttons(card, style),
@@ -125,6 +126,26 @@ def comment_quote(card: CaseCard, style: CardStyle) -> list[Block]:
     return [quote(cut(said, _MOST_COMMENT))] if said and style.detail == "full" else []
 
 
+def person_message(card: CaseCard) -> Message:
+    """Return what a lean card leaves out, for one person's eyes: name, masked address, and what was written."""
+    full = CardStyle(detail="full", portal_links=False, winback=False)
+    noted = _noted(card, full) if card.case.noted is not None and card.case.noted.words else []
+    written = [*comment_quote(card, full), *noted] or [context(plain_text("They left no comment."))]
+    told = [*customer_line(card, full), *written, context(plain_text(f"Only you see this. Ref {card.reference}"))]
+    return {"text": "The customer's name and comment. Only you see this.", "blocks": told}
+
+
+def _noted(card: CaseCard, style: CardStyle) -> list[Block]:
+    """Return the reason that staff noted, by whom, and what they wrote."""
+    noted = card.case.noted_reason
+    if noted is None:
+        return []
+    words = plain(noted.words or "") if style.detail == "full" else ""
+    by: Block = {"type": "user", "user_id": noted.by}
+    line = rich_section(text_run("Noted by "), by, text_run(f": {card_texts.noted_reason(noted)}"))
+    return [rich(line, *quote(cut(words, _MOST_COMMENT))["elements"] if words else ())]
+
+
 def _decline(card: CaseCard) -> list[Block]:
     """Return what usually helps against the decline that the first line names."""
     told = card_texts.declined(card)
@@ -158,7 +179,9 @@ def _buttons(card: CaseCard, style: CardStyle) -> Block:
     linked = style.portal_links and not card.facts.customer_deleted
     gone = card_texts.card_state(card) in {"back", "switched"}
     main = None if gone else PORTAL_LINK if linked and card_is_to_change(card) else PROPOSE
+    lean = style.detail == "lean"
     shown = [("Propose win-back…", PROPOSE)] * offered + [("Portal link", PORTAL_LINK)] * linked
+    shown += [("Show name and comment", SHOW_PERSON)] * lean
     return actions(
         *(
             button(label, action=action, value=case_id, **({"style": "primary"} if action == main else {}))
@@ -180,7 +203,8 @@ def _menu(card: CaseCard) -> list[Block]:
     else:
         contact = option("Never contact…", f"{NEVER_CONTACT} {case_id}")
     stripe = option("Open in Stripe", f"{OPEN_IN_STRIPE} {case_id}") | {"url": _address_at_stripe(card)}
-    return [stripe, *talk, option("Asked for…", f"{FEATURE_REQUEST} {case_id}"), contact]
+    note = [option("Note the reason…", f"{NOTE_REASON} {case_id}")] * (not card.case.episode.reason_given)
+    return [stripe, *talk, option("Asked for…", f"{FEATURE_REQUEST} {case_id}"), *note, contact]
 
 
 def _may_be_won(card: CaseCard, style: CardStyle) -> bool:

@@ -6,14 +6,14 @@ from typing import Literal
 from bot.views.blocks import escape
 from bot.views.cancellations import other_plan
 from bot.views.cancellations.kind_texts import asked_to_end, kind_texts
-from domain.cancellations.stored_case import Facts, FollowUp
+from domain.cancellations.stored_case import Facts, FollowUp, NotedReason
 from domain.money import Money
 from domain.winback.case_card import CaseCard
 from wording.dates import day, full_day, tenure
 from wording.decline import decline
 from wording.grammar import count, ordinal, with_article
 from wording.money import money, monthly, per_month
-from wording.reason import kind, reason
+from wording.reason import feedback, kind, reason
 from wording.sanitize import cut, one_line
 
 WITHDRAWN = "did not cancel after all"
@@ -88,12 +88,19 @@ def given_reason(card: CaseCard) -> str:
     said = reason(card.case.episode.cancellation)
     if said:
         return cut(said, _REASON)
+    if card.case.noted_reason:
+        return f"{noted_reason(card.case.noted_reason)} (noted by staff)"
     cause = card.case.episode.cancellation.kind
     if cause not in {None, "cancellation_requested"}:
         return cut(kind(one_line(cause or "")), _REASON)
     if card.case.episode.cancellation.comment:
         return "only a comment"
     return "not given yet" if card.reason_state == "not_yet" else "no reason given"
+
+
+def noted_reason(noted: NotedReason) -> str:
+    """Return the reason that staff noted, in words."""
+    return cut(one_line(noted.feedback_option or feedback(noted.feedback or "other")), _REASON)
 
 
 def why(card: CaseCard) -> str:

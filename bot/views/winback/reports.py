@@ -32,6 +32,8 @@ def stats_message(answer: Stats, *, span: str) -> Message:
     summary = answer.summary
     said = f"{span}: {tally_text(summary.whole)}"
     blocks = [header(f"Win-back, {span.replace('The', 'the', 1)}"), section(escape(tally_text(summary.whole)))]
+    if summary.whole.asked_why:
+        blocks.append(section(reasons_text(summary.whole)))
     if summary.by_reason:
         blocks.append(_by_reason(summary))
     blocks += _groups("By reason", summary.by_reason, NO_REASON)
@@ -109,6 +111,12 @@ def tally_text(tally: FunnelCounts) -> str:
     if not tally.verified_90:
         return f"{said}{stayed}."
     return f"{said}{stayed}, {tally.verified_90} for 90 days ({amounts(tally.kept_90)} net)."
+
+
+def reasons_text(tally: FunnelCounts) -> str:
+    """Return of how many who cancelled themselves the reason is known, and of how many from staff."""
+    noted = f", {tally.reason_noted} noted by staff" if tally.reason_noted else ""
+    return f"Reason known for {tally.reason_known} of {tally.asked_why} who cancelled themselves{noted}."
 
 
 def lift_text(answer: Stats) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from domain.ids import CaseId, PersonId, SubscriptionId
 from domain.money import Money
@@ -29,7 +29,8 @@ class MeasuredCase:
     hand for this or another case of the person, at any time, so the person belongs to neither group. `staff_contact`:
     somebody talked to them. `switched_to` is what the subscription that they switched to brings a month, None if they
     did not switch. `still_subscribed`: they keep another that they had before. `drawn_both_ways`: they turned out to be
-    two persons whom we had drawn into different groups, so they belong to neither.
+    two persons whom we had drawn into different groups, so they belong to neither. `asked_why`: they cancelled
+    themselves. `told_by`: who told the reason, None if nobody did.
     """
 
     case_id: CaseId
@@ -50,6 +51,8 @@ class MeasuredCase:
     still_subscribed: bool = False
     drawn_both_ways: bool = False
     value_known: bool = True
+    asked_why: bool = False
+    told_by: Literal["customer", "staff"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,8 @@ class CaseCounts:
 
     `kept_30` and `kept_90` are of `paid_30` and `paid_90` returns: those that answer one case only. `lost` is what
     `lost_cases` brought a month, `addressed` the part of it that a rule addressed; `gained` is what `gained_cases`
-    brought more by a switch. `unknown` counts those that are lost at a value that isn't known.
+    brought more by a switch. `unknown` counts those that are lost at a value that isn't known. Of those who cancelled
+    themselves (`asked_why`) the reason is known of `reason_known`, of `reason_noted` by staff alone.
     """
 
     cases: int = 0
@@ -81,6 +85,9 @@ class CaseCounts:
     gained_cases: int = 0
     gained: int = 0
     unknown: int = 0
+    asked_why: int = 0
+    reason_known: int = 0
+    reason_noted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,7 +133,7 @@ class DraftChecks:
 
     def _of_the_rule(self) -> Iterator[Draft]:
         """Yield the possible offers of the case's rule, whether or not they are due."""
-        found = first_match(self.policy.rules, self.snapshot)
+        found = first_match(self.policy, self.snapshot)
         for step in found[0].steps if found else ():
             draft = self.draft(step.offer, note=None, send_at=None)
             if isinstance(draft, Draft):

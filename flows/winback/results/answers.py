@@ -21,7 +21,8 @@ class FunnelCounts:
     `verified_30` and `verified_90` count those who had paid and were still customers that many days after their first
     paid invoice. `kept_30` and `kept_90` are what they paid by then, after discounts and refunds, before tax: one
     amount per currency, sorted by code. `switched` to another subscription at the time of the request;
-    `still_subscribed` to another that they had before.
+    `still_subscribed` to another that they had before. Of those who cancelled themselves (`asked_why`) the reason is
+    known of `reason_known`, of `reason_noted` by staff alone.
     """
 
     cases: int
@@ -36,6 +37,9 @@ class FunnelCounts:
     kept_90: tuple[Money, ...]
     switched: int = 0
     still_subscribed: int = 0
+    asked_why: int = 0
+    reason_known: int = 0
+    reason_noted: int = 0
 
     @property
     def back(self) -> int:

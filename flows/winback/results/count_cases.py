@@ -79,6 +79,9 @@ def _without_currency(case: MeasuredCase) -> CaseCounts:
         switched=case.switched_to is not None,
         still_subscribed=case.still_subscribed,
         unknown=outcome is None and not case.value_known,
+        asked_why=case.asked_why,
+        reason_known=case.asked_why and case.told_by is not None,
+        reason_noted=case.asked_why and case.told_by == "staff",
     )
 
 

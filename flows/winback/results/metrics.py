@@ -112,6 +112,9 @@ def _funnel(groups: Sequence[ReportGroup], shared: Iterable[tuple[str, KeptOnce]
         kept_90=_amounts((currency, each.paid_90, each.kept_90) for currency, each in kept),
         switched=total("switched"),
         still_subscribed=total("still_subscribed"),
+        asked_why=total("asked_why"),
+        reason_known=total("reason_known"),
+        reason_noted=total("reason_noted"),
     )
 
 

@@ -49,6 +49,7 @@ FORGED: dict[str, Any] = {
 }
 FIELDS: dict[str, Json] = {
     "feature_request": {modals.FEATURE: "SSO"},
+    "note_reason": {modals.WHY: "feedback unused", modals.WORDS: "No time"},
     "never_contact": {},
     "contact_again": {modals.WHY: "by_mistake"},
     "decline_proposal": {modals.WHY: "too_much"},

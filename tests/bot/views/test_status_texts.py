@@ -352,3 +352,15 @@ def test_a_proposal_tells_when_the_reminder_would_follow() -> None:
 
     assert "Approved now, one reminder follows on <!date^" in told
     assert "reminder" not in times(VIEW)
+
+
+@pytest.mark.parametrize(
+    ("noted", "said"),
+    [
+        (12, "Reason known for 49 of 80 who cancelled themselves, 12 noted by staff."),
+        (0, "Reason known for 49 of 80 who cancelled themselves."),
+    ],
+)
+def test_stats_say_how_many_reasons_are_known(noted: int, said: str) -> None:
+    tally = replace(TALLY, asked_why=80, reason_known=49, reason_noted=noted)
+    assert reports_view.reasons_text(tally) == said

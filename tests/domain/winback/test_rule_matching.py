@@ -1,13 +1,16 @@
 """Which cases a rule is for."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from domain.cancellations.stored_case import NotedReason
+from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.policy import Match
-from domain.winback.rule_matching import match_rule
-from tests.domain.winback.leaving_customers import ENDED, PENDING, case, consenting, rule, snapshot
+from domain.winback.rule_matching import first_match, match_rule
+from tests.domain.winback.leaving_customers import ENDED, PENDING, REQUESTED, case, consenting, policy, rule, snapshot
 
 ONE = snapshot(
     about=case(comment="no use for it", feedback_option="Lost our funding", tags=("SSO",)), who=consenting(country="FR")
@@ -83,3 +86,24 @@ def test_no_reason_is_a_reason(given: dict[str, Any], fits: bool) -> None:
 def test_the_value_is_that_at_cancellation() -> None:
     for one in (PENDING, ENDED):
         assert match_rule(rule(match=Match(monthly_min=(Money(4900, "eur"),))), snapshot(one)) is not None
+
+
+@pytest.mark.parametrize(("match_noted", "matches"), [(True, "first"), (False, None)])
+def test_a_noted_reason_counts_only_where_the_policy_says_so(match_noted: bool, matches: str | None) -> None:
+    noted = NotedReason(feedback="unused", feedback_option=None, words=None, by=StaffId("U1"), at=REQUESTED)
+    about = replace(case(feedback=None), noted=noted)
+    known = policy(rule(name="first", match=Match(reasons=of("unused"))))
+    found = first_match(replace(known, match_noted=match_noted), snapshot(about=about))
+    assert (found and found[0].name) == matches
+    if found is not None:
+        assert found[1][-1].what == "noted"
+
+
+def test_the_customers_own_reason_goes_before_a_noted_one() -> None:
+    noted = NotedReason(feedback="unused", feedback_option=None, words=None, by=StaffId("U1"), at=REQUESTED)
+    known = policy(
+        rule(name="first", match=Match(reasons=of("unused"))), rule(name="second", match=Match(reasons=of("other")))
+    )
+    found = first_match(replace(known, match_noted=True), snapshot(about=replace(case(feedback="other"), noted=noted)))
+    assert found is not None
+    assert (found[0].name, [each.what for each in found[1]]) == ("second", ["rule", "reason"])

@@ -1,5 +1,9 @@
 """What reads do to stored cases: an outdated read isn't used, and a case that was none is withdrawn."""
 
+from dataclasses import replace
+
+from domain.cancellations.stored_case import NotedReason
+from domain.ids import StaffId, SubscriptionId
 from sandbox.stripe.ledger import DAY, Json
 from tests.flows.cancellations.board import readable
 from tests.flows.cancellations.conftest import Scene
@@ -32,6 +36,30 @@ async def test_overtaken_read_is_repeated(scene: Scene) -> None:
     await track(scene, event)
     (card,) = told(scene)
     assert "A Pro customer cancelled" in card
+
+
+async def test_a_survey_wins_over_a_noted_reason(scene: Scene) -> None:
+    life, events = await scene.begin(), scene.account.webhooks.held
+    life.moves()["subscribes"]()
+    life.moves()["1: asks in the portal"]()
+    await track(scene, events[-1])
+    store, (subscription,) = scene.any_order.store, life.subscriptions
+    async with store.begin() as unit:
+        (case,) = await unit.cases.of_subscription(SubscriptionId(subscription["id"]))
+        noted = NotedReason(feedback="unused", feedback_option=None, words="No time", by=StaffId("U1"), at=scene.now())
+        assert await unit.cases.save(replace(case, noted=noted))
+        await scene.any_order.flows.case_actions.cards.schedule(unit, case, now=scene.now())
+        await unit.commit()
+    await scene.any_order.perform()
+    (card,) = told(scene)
+    assert "doesn't use it enough (noted by staff)" in card
+
+    life.pause(5)
+    life.moves()["1: says why"]()
+    await track(scene, events[-1])
+    (card,) = told(scene)
+    assert "too expensive" in card
+    assert "noted" not in card.lower()
 
 
 async def test_false_case_is_withdrawn(scene: Scene) -> None:

@@ -32,6 +32,9 @@ async def measured(connection: AsyncConnection, *, since: datetime, until: datet
             case.loss,
             case.kind,
             case.feedback,
+            case.feedback_option,
+            case.comment,
+            case.noted,
             case.enrichment,
             _picked(case.person_id).label("picked"),
             person.drawn_both_ways,
@@ -89,6 +92,12 @@ def _measured(found: RowMapping, decided: list[RowMapping], sequels: Sequels) ->
         outcome=_outcome(found),
         switched_to=_switched_to(sequel, sequels, value.now.currency) if isinstance(sequel, Switch) else None,
         still_subscribed=isinstance(sequel, StillSubscribed),
+        asked_why=found["kind"] != "payment_failed",
+        told_by="customer"
+        if any(found[each] for each in ("feedback", "feedback_option", "comment"))
+        else "staff"
+        if found["noted"]
+        else None,
         value_known=value.has_amount and (switched_to is None or switched_to.value.has_amount),
     )
 

@@ -48,6 +48,9 @@ def count_funnel(cases: Iterable[MeasuredCase]) -> FunnelCounts:
         kept_90=sum_by_currency(each.kept_90 for each in once if each.stayed_90 and each.kept_90),
         switched=sum(case.switched_to is not None for case in cases),
         still_subscribed=sum(case.still_subscribed for case in cases),
+        asked_why=sum(case.asked_why for case in cases),
+        reason_known=sum(case.asked_why and case.told_by is not None for case in cases),
+        reason_noted=sum(case.asked_why and case.told_by == "staff" for case in cases),
     )
 
 

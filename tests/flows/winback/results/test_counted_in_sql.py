@@ -15,7 +15,7 @@ from sqlalchemy import delete
 
 from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.case import CaseState
-from domain.cancellations.stored_case import Case, Enrichment
+from domain.cancellations.stored_case import Case, Enrichment, NotedReason
 from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
 from domain.money import Money
 from domain.winback.offer import CallBack
@@ -140,7 +140,9 @@ class History:
         chance, episode = self.chance, known.episode
         kind = chance.choice([None, "cancellation_requested", "cancellation_requested", "payment_failed"])
         feedback = chance.choice([None, "too_expensive", "unused"]) if kind != "payment_failed" else None
-        words = replace(episode.cancellation, kind=kind, feedback=feedback)
+        comment = chance.choice([None, None, "Too much for us"])
+        words = replace(episode.cancellation, kind=kind, feedback=feedback, comment=comment)
+        note = NotedReason(feedback="unused", feedback_option=None, words=None, by=StaffId("U1"), at=NOW)
         state = chance.choice(STATES)
         resumed_at = self._soon_after(episode.requested_at) if state == "resumed" else None
         code = chance.choice([None, "expired_card", "do_not_honor"])
@@ -153,6 +155,7 @@ class History:
             follow_up="reached" if chance.random() < 0.1 else None,
             picked_at=NOW if chance.random() < 0.05 else None,
             loss=self._value() if chance.random() < 0.8 else None,
+            noted=note if chance.random() < 0.3 else None,
         )
 
     async def _change(self, unit: UnitOfWork) -> None:
