@@ -115,6 +115,13 @@ class SqlStore:
             async with self._reading.connect() as connection:
                 return {each for table in naming for each in await _key_ids(connection, table)}
 
+    async def has_asked_for_codes(self) -> bool:
+        """Return whether a link was ever shown whose page asks for a code."""
+        with database_errors():
+            async with self._reading.connect() as connection:
+                asked = select(tables.links.c.id).where(tables.links.c.needs_code).limit(1)
+                return (await connection.execute(asked)).first() is not None
+
     def posts(self) -> bool:
         """Return whether this process may post to Slack now: on PostgreSQL, one at a time does."""
         return self.peers is None or self.peers.leads()

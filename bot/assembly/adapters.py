@@ -65,7 +65,8 @@ class Adapters:
         database, (slack, workspace), stripe = await asyncio.gather(
             self._check_database(), self.check_slack(), self.check_stripe()
         )
-        return (database, *slack, self._check_alerts(), *stripe), workspace
+        proof = [await self._check_link_proof()] if database.ok else []
+        return (database, *proof, *slack, self._check_alerts(), *stripe), workspace
 
     async def check_slack(self) -> tuple[tuple[Check, ...], Workspace | None]:
         """Check the app, its tokens and its channels."""
@@ -91,6 +92,25 @@ class Adapters:
             return Check(name=name, ok=False, sentence=sentence, fix=fix, needed=False)
         to = "ALERTS_CHANNEL" if self.settings.alerts_channel else "each admin, by direct message"
         return Check(name=name, ok=True, sentence=f"They go to {to}.")
+
+    async def _check_link_proof(self) -> Check:
+        """Check that no database which asked for codes stops doing so only because emails can't be sent any more."""
+        name = "links"
+        if self.settings.asks_for_code:
+            return Check(name=name, ok=True, sentence="The page of a shown link asks for a code.")
+        open_to_all = "The page of a shown link asks for no code: whoever has the link can open it."
+        try:
+            silent = self.settings.link_proof is None and await self.store.has_asked_for_codes()
+        except CALL_FAILURES as fault:
+            return _faulty_database(f"{fault.why}.", "Look at DATABASE_URL and the server.")
+        if not silent:
+            return Check(name=name, ok=True, sentence=open_to_all)
+        return Check(
+            name=name,
+            ok=False,
+            sentence="Shown links asked for a code so far, and now no email with one can be sent.",
+            fix="Set SMTP_URL and PUBLIC_URL again. If links should open without a code, say so: LINK_PROOF=none",
+        )
 
     async def _check_database(self) -> Check:
         try:

@@ -89,6 +89,10 @@ NO_ADDRESS_ON_FILE = (
     "There's no email address on file, so I can't send an email or the code that proves who opens a link. "
     "Add their address in Stripe, then ask again."
 )
+UNREADABLE_MAILBOX = (
+    "Can't read that mailbox? After your usual identity check, change the address in Stripe; then a manager can email "
+    "the link."
+)
 NOTHING_WAITS = "Nothing is waiting for you. New proposals appear here and in the approvals channel."
 PICK_HINT = "Take out the ones you want to look at one by one."
 FAULTY_POLICY = "The new policy file has faults, so I'm still using the one before:"

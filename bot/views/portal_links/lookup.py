@@ -89,6 +89,8 @@ def _found(found: answers.CustomerFound, *, now: datetime) -> Message:
         blocks.append(section(texts.NO_ADDRESS_ON_FILE))
     blocks.append(context(mrkdwn(_checking(customer))))
     blocks.append(context(mrkdwn(f"The link will open {_page(found)}.")))
+    if found.can_email:
+        blocks.append(context(mrkdwn(texts.UNREADABLE_MAILBOX)))
     blocks.append(actions(*_ways(found)))
     said = f"Found: an active customer, for {texts.page_text(found.purpose)}. No link exists yet."
     return {"text": said, "blocks": blocks}
@@ -135,6 +137,8 @@ def _shown(shown: answers.LinkShown) -> Message:
     }
     whose = f"This link is for them only. It opens {_page(shown)}. {terms}{needs}"
     blocks = [customer_name_line(shown.customer), section(whose), copy]
+    if shown.needs_code:
+        blocks.append(context(mrkdwn(texts.UNREADABLE_MAILBOX)))
     if shown.link_id is not None:
         blocks.append(actions(_revoke(shown.link_id)))
     return {"text": "Here's the link. Pass it on only to the customer.", "blocks": blocks}

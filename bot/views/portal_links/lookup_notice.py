@@ -19,7 +19,7 @@ _STAFF_ID = re.compile(r"[UW][A-Z0-9]{2,20}", re.ASCII)
 def many_lookups_message(staff_id: StaffId, *, reached: Literal["hour", "day"]) -> Message:
     """Return a fact, with where to read more about it and a button that allows more."""
     fact = {
-        "hour": f"<@{staff_id}> has looked up 30 customers within the hour.",
+        "hour": f"<@{staff_id}> looked up 30 customers this hour.",
         "day": f"<@{staff_id}> has reached the limit of look-ups for 24 hours.",
     }[reached]
     sure = confirm(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -25,6 +26,7 @@ from storage.store import SqlStore
 from tests.builders.slack_channels import archived, public, shared, without_the_bot
 from tests.command_line import Said, winback
 from tests.sandboxes import running
+from tests.storage.repositories.test_links import link as shown_link
 
 
 class DoctorHarness:
@@ -236,6 +238,26 @@ async def test_used_secret_key_is_required(harness: DoctorHarness) -> None:
     assert dropped.sentence.startswith("Rows name secret keys that SECRET_KEY does not list any more: ")
     assert "Put them back into SECRET_KEY" in dropped.fix
     assert rotated.ok
+
+
+async def test_codes_never_end_unsaid(harness: DoctorHarness, tmp_path: Path) -> None:
+    """Once links asked for a code, a removed SMTP_URL must not silently open them to whoever has them."""
+    url = f"sqlite:///{tmp_path / 'asked.db'}"
+    migrate.upgrade(url)
+    without = {"DATABASE_URL": url, "SMTP_URL": ""}
+    assert (await harness.examine(**without))["links"].ok
+    store = SqlStore(url, keyring=Keyring([harness.environment["SECRET_KEY"]]), new_id=uuid4)
+    async with store.begin() as unit:
+        await unit.links.add(replace(shown_link(), key_id=Keyring([harness.environment["SECRET_KEY"]]).current))
+        await unit.commit()
+    await store.close()
+
+    said = await harness.winback("serve", **without)
+    assert said.status == 2
+    assert "links: Shown links asked for a code so far, and now no email with one can be sent." in said.err
+    assert "LINK_PROOF=none" in said.err
+    assert (await harness.examine(DATABASE_URL=url))["links"].ok
+    assert (await harness.examine(**without, LINK_PROOF="none"))["links"].ok
 
 
 async def test_doctor_lists_all_faults(harness: DoctorHarness) -> None:
