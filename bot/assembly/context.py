@@ -7,6 +7,7 @@ from uuid_utils.compat import uuid7
 from billing.webhook import StripeWebhooks
 from bot.assembly.adapters import Adapters, reload_policy
 from bot.assembly.flows import Flows
+from bot.assembly.roles import members_of
 from bot.settings.settings import Settings
 from bot.slack.checks import Workspace
 from bot.slack.directory import SlackDirectory
@@ -15,7 +16,6 @@ from bot.views import alerts
 from bot.views.cancellations.card import CardStyle
 from bot.views.winback.digest import managers_digest_text
 from domain.ids import ChannelId
-from domain.permissions import Role
 from flows.ports.context import Context, FlowSettings, Wording
 from flows.winback.policy.active_policy import ActivePolicy
 from wording.company import Company
@@ -45,15 +45,11 @@ WORDING = Wording(
 
 def build_directory(adapters: Adapters, workspace: Workspace | None) -> SlackDirectory:
     """Build the port `Directory`; without a workspace everybody is in doubt."""
-    settings = adapters.settings
-    members = {
-        Role.SUPPORT: frozenset(settings.support_members),
-        Role.MANAGER: frozenset(settings.manager_members),
-        Role.ADMIN: frozenset(settings.admin_members),
-        Role.VIEWER: frozenset(settings.viewer_members),
-    }
     return SlackDirectory(
-        adapters.slack, team_id=workspace.team_id if workspace else None, members=members, wall=adapters.wall
+        adapters.slack,
+        team_id=workspace.team_id if workspace else None,
+        members=members_of(adapters.settings),
+        wall=adapters.wall,
     )
 
 

@@ -17,6 +17,7 @@ from bot.assembly.context import build_context, build_directory, build_poster, c
 from bot.assembly.flows import Flows
 from bot.assembly.http_server import Listening, bind_ports, listen
 from bot.assembly.outside_checks import OutsideChecks, log_checks
+from bot.assembly.roles import RoleLists
 from bot.assembly.workers import POLL_ALONE, POLL_WITH_WEBHOOKS, start_workers
 from bot.listeners.channel_events import PEOPLE, SHARING
 from bot.settings.settings import Settings
@@ -38,10 +39,10 @@ from web.metrics import Metrics
 Only = Literal["web", "worker"]
 """A part of the program: Slack's connection and what listens, or all the rest."""
 
-LOOK_AT_POLICY = timedelta(seconds=10)
+LOOK_AGAIN = timedelta(seconds=10)
+"""How often is looked whether the policy or the roles have changed, and whether Slack and Stripe answer by now."""
 FINISHED_WITHIN = timedelta(seconds=7.5)
 GIVEN_BACK_WITHIN = timedelta(seconds=1)
-LOOK_OUTSIDE = timedelta(seconds=10)
 CONNECTED_WITHIN = timedelta(seconds=10)
 """How long the bot waits for Slack's connection before it says that it is ready; after that it goes on trying."""
 REPLY_DEADLINE = ReplyDeadline(wait=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
@@ -95,12 +96,10 @@ class Program:
                         keep_events=self._settings.keep_events,
                         knows_slack=lambda: self._outside.workspace is not None,
                     )
-                tasks.create_task(
-                    run_every("policy", self._flows.policy_watch.look, every=LOOK_AT_POLICY, worker=self._shift)
-                )
-                tasks.create_task(
-                    run_every("check_outside", self._outside.look, every=LOOK_OUTSIDE, worker=self._shift)
-                )
+                roles = RoleLists(self._directory, read=type(self._settings))
+                looks = {"policy": self._flows.policy_watch.look, "check_outside": self._outside.look}
+                for name, look in (looks | {"roles": roles.look}).items():
+                    tasks.create_task(run_every(name, look, every=LOOK_AGAIN, worker=self._shift))
                 *public, admin = listening
                 addresses = [f"Public address: {each.url}" for each in public]
                 ready("Ready. " + "; ".join([*addresses, f"health and metrics: {admin.url}"]))

@@ -15,6 +15,7 @@ COMMANDS = {
     "serve": ("bot.cli.serve", "Run the bot until it is told to stop."),
     "demo": ("bot.cli.demo", "Try everything in a sandbox, without any account."),
     "doctor": ("bot.cli.doctor", "Check everything that the bot needs."),
+    "roles": ("bot.cli.roles", "Who has which role, by name."),
     "migrate": ("bot.cli.migrate", "Upgrade the database to this version."),
     "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app to create."),
     "backfill": ("bot.cli.records.backfill", "Import cancellations from before the first start."),

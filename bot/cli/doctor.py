@@ -5,6 +5,7 @@ from collections import Counter
 import typer
 
 from bot.assembly import Adapters
+from bot.cli.roles import check_roles
 from bot.cli.startup import EXIT_FAILED, with_adapters
 from domain.winback.consent import consent_of
 from flows.failures import CALL_FAILURES
@@ -30,8 +31,9 @@ def doctor() -> None:
 
 async def examine(adapters: Adapters) -> list[Check]:
     """Check the settings, the database, Slack, Stripe and the mail server; never raises."""
-    outside, _ = await adapters.check()
+    outside, workspace = await adapters.check()
     checks = [Check(name="settings", ok=True, sentence="All of them can be used."), *outside]
+    checks += await check_roles(adapters, workspace) if workspace is not None else ()
     if adapters.settings.approvals_channel is not None:
         checks.append(await check_consent(adapters))
     if adapters.mailer is not None:

@@ -38,10 +38,19 @@ class SlackDirectory:
     ) -> None:
         self._client = client
         self.team_id = team_id
-        self._people = {role: frozenset(map(StaffId, _people(listed))) for role, listed in members.items()}
-        self._groups = {role: frozenset(listed) - frozenset(_people(listed)) for role, listed in members.items()}
+        self._listed: Mapping[Role, frozenset[str]] = {}
+        self.assign(members)
         self._person: _Cache[StaffId, _Person] = _Cache(self._ask_person, wall)
         self._group: _Cache[str, frozenset[StaffId]] = _Cache(self._ask_group, wall)
+
+    def assign(self, members: Mapping[Role, frozenset[str]]) -> bool:
+        """Give the roles to these people and groups alone; False: they had them already."""
+        if members == self._listed:
+            return False
+        self._listed = members
+        self._people = {role: frozenset(map(StaffId, _people(listed))) for role, listed in members.items()}
+        self._groups = {role: frozenset(listed) - frozenset(_people(listed)) for role, listed in members.items()}
+        return True
 
     async def roles(self, staff: Staff) -> frozenset[Role] | NotStaff:
         person = await self._person.get(staff.id)
@@ -68,6 +77,11 @@ class SlackDirectory:
 
     async def name(self, staff_id: StaffId) -> str:
         return (await self._person.get(staff_id)).name or "a colleague"
+
+    async def standing(self, staff_id: StaffId) -> tuple[str, str | None]:
+        """Return a person's name and why they are denied: None for a full and active member."""
+        person = await self._person.get(staff_id)
+        return person.name, person.denial_reason
 
     def join(self, team_id: str) -> None:
         """Take a workspace for ours, now that Slack has said which it is."""

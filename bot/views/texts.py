@@ -56,7 +56,6 @@ CARD_COMES = "Its card comes in a moment, as the newest message of the channel."
 TALKING = "It's yours: the card now says that you're talking to them. I'll ask you in two days how it went."
 HANDED_BACK = "Handed back. Anyone can talk to them now."
 NO_FEATURE = "Name the feature in a few words."
-NOTE_HINT = "It never replaces what the customer says: if they still answer, their own reason takes its place."
 NEVER_CONTACTED = "Done: they won't be contacted again. The card says so too."
 NO_APPROVALS = "APPROVALS_CHANNEL is not set, so there is nowhere to show a proposal"
 CHANNEL_SHARED = "the channel is shared with another company, and customers' data is not posted there"
@@ -88,10 +87,6 @@ NO_ROLE = "You don't have a role here"
 NO_ADDRESS_ON_FILE = (
     "There's no email address on file, so I can't send an email or the code that proves who opens a link. "
     "Add their address in Stripe, then ask again."
-)
-UNREADABLE_MAILBOX = (
-    "Can't read that mailbox? After your usual identity check, change the address in Stripe; then a manager can email "
-    "the link."
 )
 NOTHING_WAITS = "Nothing is waiting for you. New proposals appear here and in the approvals channel."
 PICK_HINT = "Take out the ones you want to look at one by one."

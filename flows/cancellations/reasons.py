@@ -61,7 +61,7 @@ class CaseReasons:
         words: str | None,
         now: datetime,
     ) -> CaseActionResult:
-        """Note why the customer left, in place of an earlier note, but never over their own answer."""
+        """Store why the customer left, in place of an earlier note, but never over their own answer."""
 
         def note(case: Case) -> Case | Already:
             if case.episode.reason_given:

@@ -12,7 +12,7 @@ from bot.slack.request import acknowledge, chose, menu_case, requester
 from bot.views import modals, texts
 from bot.views.button_values import own_text, read_id
 from bot.views.cancellations import card as card_view
-from bot.views.cancellations.confirmations import confirmation_message
+from bot.views.cancellations.follow_up_question import confirmation_message
 from bot.views.cancellations.note_reason import note_reason_form, noted_values
 from domain.ids import CaseId
 from domain.winback.case_card import CaseCard

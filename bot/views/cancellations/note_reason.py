@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.views import modals, texts
+from bot.views import modals
 from bot.views.blocks import context, mrkdwn, option
 from bot.views.button_values import UnreadableValue
 from bot.views.modals import View, form_field, form_modal, text_entry, typed_value
@@ -13,6 +13,7 @@ from wording.grammar import capital
 from wording.reason import FEEDBACKS, feedback
 from wording.sanitize import one_line
 
+NOTE_HINT = "It never replaces what the customer says: if they still answer, their own reason takes its place."
 MOST_WORDS = 500
 _MOST_OPTIONS = 100  # Slack: "Select menu element"
 _MOST_DESCRIPTION = 100  # Stripe: "Feedback option"
@@ -32,7 +33,7 @@ def note_reason_form(case_id: CaseId, choices: ReasonChoices) -> View:
         "Note it",
         form_field(modals.WHY, "Why did they leave?", select),
         form_field(modals.WORDS, "In their words", words, optional=True),
-        context(mrkdwn(texts.NOTE_HINT)),
+        context(mrkdwn(NOTE_HINT)),
         about=str(case_id),
     )
 

@@ -28,6 +28,10 @@ from flows.portal_links import answers
 from wording.grammar import count
 from wording.status import status_line
 
+UNREADABLE_MAILBOX = (
+    "Can't read that mailbox? After your usual identity check, change the address in Stripe; then a manager can email "
+    "the link."
+)
 EMAIL, SHOW, REVOKE = "email_link", "show_link", "revoke_link"
 
 
@@ -90,7 +94,7 @@ def _found(found: answers.CustomerFound, *, now: datetime) -> Message:
     blocks.append(context(mrkdwn(_checking(customer))))
     blocks.append(context(mrkdwn(f"The link will open {_page(found)}.")))
     if found.can_email:
-        blocks.append(context(mrkdwn(texts.UNREADABLE_MAILBOX)))
+        blocks.append(context(mrkdwn(UNREADABLE_MAILBOX)))
     blocks.append(actions(*_ways(found)))
     said = f"Found: an active customer, for {texts.page_text(found.purpose)}. No link exists yet."
     return {"text": said, "blocks": blocks}
@@ -138,7 +142,7 @@ def _shown(shown: answers.LinkShown) -> Message:
     whose = f"This link is for them only. It opens {_page(shown)}. {terms}{needs}"
     blocks = [customer_name_line(shown.customer), section(whose), copy]
     if shown.needs_code:
-        blocks.append(context(mrkdwn(texts.UNREADABLE_MAILBOX)))
+        blocks.append(context(mrkdwn(UNREADABLE_MAILBOX)))
     if shown.link_id is not None:
         blocks.append(actions(_revoke(shown.link_id)))
     return {"text": "Here's the link. Pass it on only to the customer.", "blocks": blocks}

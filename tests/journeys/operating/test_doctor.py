@@ -283,3 +283,26 @@ async def test_serve_lists_all_faults(harness: DoctorHarness) -> None:
     faults = [line for line in said.err.splitlines() if not line.startswith("{")]
     assert [fault.partition(": ")[0] for fault in faults] == ["database", "Slack", "Stripe"]
     assert faults[0] == "database: It isn't migrated to this version. Run: winback migrate"
+
+
+async def test_doctor_names_people_and_flags_who_is_gone(harness: DoctorHarness) -> None:
+    found = await harness.examine(SUPPORT_MEMBERS="S0SUPPORT1,U0AGENT001,U0GONE0001")
+
+    support, managers = found["Slack: support members"], found["Slack: manager members"]
+    assert (support.ok, support.needed, managers.ok) == (False, False, True)
+    assert "the user group S0SUPPORT1, Ada Agent (U0AGENT001)" in support.sentence
+    assert "Dora Gone (U0GONE0001) is deactivated, and can do nothing." in support.sentence
+    assert support.fix == "Take U0GONE0001 out of SUPPORT_MEMBERS."
+    assert "(U0MANAGER1)" in managers.sentence
+
+
+async def test_roles_prints_who_has_which(harness: DoctorHarness) -> None:
+    said = await harness.winback("roles")
+
+    assert said.status == 0, said.err
+    assert [line.partition(": ")[0] for line in said.lines] == [
+        "support members",
+        "manager members",
+        "admin members",
+        "viewer members",
+    ]
