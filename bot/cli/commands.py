@@ -22,6 +22,7 @@ COMMANDS = {
     "effects": ("bot.cli.effects", "Failed calls and events: list them, try them again."),
     "audit": ("bot.cli.audit", "The audit log: list it, verify that nothing was changed."),
     "policy": ("bot.cli.policy", "The win-back policy: check the file, try it on past cases."),
+    "report": ("bot.cli.records.report", "A month's figures, and its cases as CSV."),
     "portal": ("bot.cli.portal", "Stripe's customer portal: show, check and set it up."),
     "suppress": ("bot.cli.records.suppress", "People who are never contacted: add one, import many, list all."),
 }

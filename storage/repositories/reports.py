@@ -30,6 +30,7 @@ from flows.ports.store import (
     CountedDraw,
     KeptOnce,
     MeasuredCase,
+    ReportedCase,
     ReportGroup,
     ReportLine,
     SharedGroup,
@@ -38,6 +39,7 @@ from flows.ports.store import (
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
 from storage.repositories.measured_cases import read_measured
+from storage.repositories.reported_cases import read_reported
 from storage.tables.reports import COUNTS, SHARED
 
 _line, _day, _change = tables.report_lines.c, tables.report_days.c, tables.report_changes.c
@@ -97,6 +99,9 @@ class SqlReports(SqlRepository):
             )
             for each in found
         ]
+
+    async def cases(self, *, since: datetime, until: datetime) -> list[ReportedCase]:
+        return await read_reported(self._connection, since=since, until=until)
 
     async def shared_returns(self, *, since: datetime, until: datetime) -> list[SharedGroup]:
         group = (_line.reason, _line.rule, _line.currency)

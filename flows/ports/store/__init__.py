@@ -13,6 +13,7 @@ from flows.ports.store.offers import Budgets, Offers, Proposals, ShippedFeatures
 from flows.ports.store.outbox import Outbox
 from flows.ports.store.outcomes import OutcomeRow, Outcomes
 from flows.ports.store.people import People, PersonKey, PersonKeyKind, RoleSnapshots, Suppression, UnsubscribeRow
+from flows.ports.store.reported_case import ReportedCase
 from flows.ports.store.reports import (
     CaseCounts,
     CountedDraw,

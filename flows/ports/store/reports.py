@@ -9,6 +9,7 @@ from domain.ids import CaseId, PersonId, SubscriptionId
 from domain.money import Money
 from domain.winback.lift import Arm
 from flows.ports.store.outcomes import OutcomeRow
+from flows.ports.store.reported_case import ReportedCase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +198,9 @@ class Reports(Protocol):
 
     async def groups(self, *, since: datetime, until: datetime) -> list[ReportGroup]:
         """Count the cases requested in a span."""
+
+    async def cases(self, *, since: datetime, until: datetime) -> list[ReportedCase]:
+        """Return the cases requested in a span, the oldest first."""
 
     async def shared_returns(self, *, since: datetime, until: datetime) -> list[SharedGroup]:
         """Count what was kept by returns that answer several cases requested in a span."""

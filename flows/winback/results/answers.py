@@ -9,7 +9,7 @@ from domain.money import Money
 from domain.winback.consent import ConsentState as Consented
 from domain.winback.lift import Lift, TooFew
 from domain.winback.proposal import OfferRow, ProposalRow
-from flows.ports.store import Suppression
+from flows.ports.store import ReportedCase, Suppression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +148,24 @@ class FoundProfiles:
 
     people: tuple[CustomerProfile, ...]
     search_answered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReport:
+    """A case of a period with its win-back: the accepted offer, else the newest proposal that was shown, or nothing."""
+
+    case: ReportedCase
+    proposal: ProposalRow | None
+    offer: OfferRow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodReport:
+    """What `winback report` prints: the figures of `stats` and `leak`, and the cases that they count."""
+
+    summary: Summary
+    losses: LossReport
+    cases: tuple[CaseReport, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,7 @@ class ResultsReport:
         async with counted(self.context.store) as unit:
             offered, held_out, talked_to = await unit.reports.arms(since=settled - YEAR, until=settled)
             return Stats(
-                summary=await _summary(unit, period),
+                summary=await summary_of(unit, period),
                 lift=lift(offered, held_out),
                 lift_since=settled - YEAR,
                 lift_until=settled,
@@ -100,7 +100,7 @@ class ResultsReport:
                 for on, day in days(since=month.since, until=now, zone=self.zone)
             ]
             return HomeFigures(
-                summary=await _summary(unit, month),
+                summary=await summary_of(unit, month),
                 days=tuple(DayCounts(on=on, left=left, back=back) for on, (left, back) in left_and_back),
                 uncounted=await unit.reports.count_changed(),
             )
@@ -114,7 +114,8 @@ async def counted(store: Store) -> AsyncIterator[UnitOfWork]:
         yield unit
 
 
-async def _summary(unit: UnitOfWork, period: Period) -> Summary:
+async def summary_of(unit: UnitOfWork, period: Period) -> Summary:
+    """Count a period for a summary."""
     groups = await unit.reports.groups(since=period.since, until=period.until)
     shared = await unit.reports.shared_returns(since=period.since, until=period.until)
     return summary(groups, shared, since=period.since, until=period.until)

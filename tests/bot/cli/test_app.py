@@ -18,7 +18,7 @@ async def test_help_names_every_word(tmp_path: Path) -> None:
     assert all(f" {word} " in said.out for word in COMMANDS)
 
 
-@pytest.mark.parametrize("words", [(), ("effects",), ("audit",), ("policy",), ("portal",), ("suppress",)])
+@pytest.mark.parametrize("words", [(), ("effects",), ("audit",), ("policy",), ("portal",), ("report",), ("suppress",)])
 async def test_no_line_of_the_help_is_cut(tmp_path: Path, words: tuple[str, ...]) -> None:
     said = await winback(*words, "--help", environment={"COLUMNS": "80"}, directory=tmp_path)
 
