@@ -26,28 +26,24 @@ class CardPublisher:
     cards: CardUpdates
 
     async def show_card(self, effect: ShowCard, attempt: Attempt, now: datetime) -> None:
-        """Post the card, or edit the posted one; one that was deleted is posted again."""
+        """Post the card, or edit the posted one; one that was deleted is posted again. A batch's row follows it."""
         card = await self.card(effect.case_id, now=now)
         if card is None or card.case.silent:
             return
-        batched, place = None, attempt.row.place
-        if place is None and attempt.row.attempt_started_at is None and card.case.episode.state == "withdrawn":
+        posted = attempt.row.place is not None or attempt.row.attempt_started_at is not None
+        if not posted and card.case.episode.state == "withdrawn":
             return
-        if place is None:
-            async with self.context.store.look() as unit:
-                batched = await unit.card_batches.row(effect.case_id)
-        if batched is not None and batched.own_card is None:
-            async with self.context.store.begin() as unit:
-                await show_batches(unit, [batched.batch_id], now=now)
-                await unit.commit()
-            return
-        edit = partial(self.context.chat.edit_card, card)
-        if await attempt.edit(edit):
-            return
-        await attempt.post(partial(self.context.chat.post_card, card), edit=edit, near=None)
+        async with self.context.store.look() as unit:
+            batched = await unit.card_batches.row(effect.case_id)
+        if batched is None or batched.own_card is not None:
+            edit = partial(self.context.chat.edit_card, card)
+            if not await attempt.edit(edit):
+                await attempt.post(partial(self.context.chat.post_card, card), edit=edit, near=None)
         if batched is not None:
             async with self.context.store.begin() as unit:
-                await unit.card_batches.card_posted(effect.case_id)
+                if batched.own_card is not None:
+                    await unit.card_batches.card_posted(effect.case_id)
+                await show_batches(unit, [batched.batch_id], now=now)
                 await unit.commit()
 
     async def post_return(self, effect: PostReturn, attempt: Attempt, now: datetime) -> None:

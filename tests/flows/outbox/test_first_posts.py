@@ -213,6 +213,34 @@ async def test_many_changes_are_one_edit(shop: Shop) -> None:
     assert [len(post) for post in shop.channel.posts] == [30]
 
 
+async def test_rows_follow_their_cases_after_pruning(shop: Shop) -> None:
+    cases = await shop.cancel(30)
+    await shop.work(2 * SECOND)
+    async with shop.store.begin() as unit:
+        await unit.outbox.prune(await unit.outbox.prunable(due_before=shop.at + LEASE, limit=1000))
+        await unit.commit()
+    answer = replace(cases[0].episode.cancellation, feedback="unused")
+    await shop.change(replace(cases[0], episode=replace(cases[0].episode, cancellation=answer)))
+    await shop.work(2 * BATCH_EDITED_EVERY)
+    assert shop.channel.edits == 1
+    assert [len(post) for post in shop.channel.posts] == [30]
+
+
+async def test_row_follows_a_case_that_has_its_own_card(shop: Shop) -> None:
+    cases = await shop.cancel(30)
+    await shop.work(2 * SECOND)
+    owned = replace(cases[3], owner=StaffId("U1"), owned_at=shop.at)
+    await shop.change(owned)
+    await shop.work(3 * BATCH_EDITED_EVERY)
+    assert [len(post) for post in shop.channel.posts] == [30, 1]
+    edits = shop.channel.edits
+    answer = replace(owned.episode.cancellation, feedback="unused")
+    await shop.change(replace(owned, episode=replace(owned.episode, cancellation=answer)))
+    await shop.work(2 * BATCH_EDITED_EVERY)
+    assert shop.channel.edits == edits + 1
+    assert [len(post) for post in shop.channel.posts] == [30, 1]
+
+
 async def test_what_shows_nothing_new_is_no_edit(shop: Shop) -> None:
     cases = await shop.cancel(30)
     await shop.work(2 * SECOND)
