@@ -39,6 +39,7 @@ WORDING = Wording(
     failed_offer_text=alerts.failed_offer_text,
     refused_step_text=alerts.refused_step_text,
     rewording_text=alerts.rewording_text,
+    deadline_text=alerts.deadline_text,
 )
 """The sentences that flows post, from the rooms that word them."""
 

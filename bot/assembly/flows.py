@@ -59,6 +59,7 @@ from flows.winback.proposals.draft import ProposalDrafts
 from flows.winback.proposals.evaluate import ProposalEvaluator
 from flows.winback.proposals.feature_launch import FeatureLaunch
 from flows.winback.proposals.lifecycle import ProposalExpiry
+from flows.winback.proposals.mention import DeadlineMentions
 from flows.winback.proposals.notify_staff import StaffNotifications
 from flows.winback.proposals.publish import ApprovalReminders, ProposalPublisher
 from flows.winback.proposals.revise import OfferRevision
@@ -111,7 +112,7 @@ class Flows:
         self.approvals = ProposalDecisions(context, eligibility, policies, creation, permission, publisher, cards)
         self.drafts = ProposalDrafts(context, eligibility, policies, permission, cards)
         self.feature_launch = FeatureLaunch(context, permission, self.drafts)
-        self.reminders = ApprovalReminders(context, policies)
+        self.reminders, self.mentions = ApprovalReminders(context, policies), DeadlineMentions(context, policies)
         self.suppressions, self.unsubscribing = Suppressions(context, cards), Unsubscribe(context, cards)
         self.report = ResultsReport(context, permission, policies)
         self.digests = Digests(context, permission, policies, publisher)
@@ -144,6 +145,7 @@ class Flows:
             effects.ReviseOffer: OfferRevision(context, eligibility, policies, cards).revise,
             effects.ShowProposal: publisher.show,
             effects.RemindApprovals: publisher.remind,
+            effects.MentionManagers: self.mentions.mention,
             effects.PostRewording: publisher.post_rewording,
             effects.TrackOutcome: OutcomeTracker(context).track,
             effects.ExpireProposal: ProposalExpiry(context, cards).expire_or_wake,

@@ -77,9 +77,18 @@ def start_workers(
     poll = Job(name="poll_events", trigger=every(poll_every), run=lambda now: flows.event_poller.poll(now=now))
     managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
     remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminders.remind)
+    mention = Job(name="mention", trigger=every(LOOK_AT_APPROVALS), run=flows.mentions.look)
     channels = Job(name="channels", trigger=every(LOOK_AT_CHANNELS), run=flows.channel_watch.look)
     digest = Job(name="digest", trigger=every(LOOK_FOR_DIGEST), run=flows.digests.look)
-    jobs = [poll, managers, remind, channels, digest, *upkeep_jobs(store, keep_events=keep_events, worker=worker)]
+    jobs = [
+        poll,
+        managers,
+        remind,
+        mention,
+        channels,
+        digest,
+        *upkeep_jobs(store, keep_events=keep_events, worker=worker),
+    ]
     tasks.create_task(run_schedule(store=store, jobs=jobs, worker=worker))
 
 

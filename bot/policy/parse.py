@@ -21,6 +21,7 @@ from bot.policy.rule_schema import RuleSchema
 from bot.policy.schema import HoursSchema, LimitsSchema, PauseSchema, PolicySchema
 from bot.policy.value_types import Schema
 from domain.billing.portal_access import PortalSetting
+from domain.ids import StaffId
 from domain.winback.policy import Policy, Rule
 from wording.emails.custom_template import named_in
 
@@ -91,6 +92,7 @@ def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
         own_site_code=shape.own_site_code,
         match_noted=shape.match_noted,
+        notify=tuple(map(StaffId, dict.fromkeys(shape.notify))),
     )
     against = (*_twice(found), *conflicts(policy.rules, policy.limits))
     if against:

@@ -12,6 +12,7 @@ from bot.policy.value_types import (
     CountryCode,
     Duration,
     Lifetime,
+    MemberId,
     Percent,
     Phrase,
     ReasonCode,
@@ -177,6 +178,7 @@ class PolicySchema(Schema):
 
     own_site_code: YesOrNo = False
     match_noted: YesOrNo = False
+    notify: tuple[MemberId, ...] = ()
     limits: LimitsSchema = Field(default_factory=LimitsSchema)
     hours: HoursSchema = Field(default_factory=HoursSchema)
     pause: PauseSchema = Field(default_factory=PauseSchema)

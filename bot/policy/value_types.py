@@ -72,6 +72,12 @@ def _country(value: str) -> str:
     return value
 
 
+def _member(value: str) -> str:
+    if not re.fullmatch(r"[UW][A-Z0-9]{2,20}", value):
+        raise ValueError('isn\'t the Slack id of a person; write it like "U0123456789"')
+    return value
+
+
 def _not_blank(value: str) -> str:
     if not value.strip():
         raise ValueError("is empty: write something between the quotes, or leave it out")
@@ -107,6 +113,7 @@ RuleName = Annotated[
 ShortText = Annotated[str, Field(max_length=200), AfterValidator(_not_blank)]
 Phrase = Annotated[ShortText, AfterValidator(_phrase)]
 CountryCode = Annotated[str, AfterValidator(_country)]
+MemberId = Annotated[str, AfterValidator(_member)]
 ReasonCode = Literal[
     "too_expensive", "unused", "missing_features", "switched_service", "customer_service", "too_complex", "low_quality",
     "other", "none",

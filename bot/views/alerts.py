@@ -1,6 +1,7 @@
 """The alerts: what happened, what didn't, and what to do next, in mrkdwn."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.views import texts
 from bot.views.blocks import escape
@@ -53,6 +54,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.UndoOffer: "An offer that a customer took back was not undone at Stripe.",
     effects.EmailRestart: "The email that billing restarts after a pause was not sent.",
     effects.PostAcceptance: "The reply that an offer was accepted could not be posted.",
+    effects.MentionManagers: "The managers could not be told that a proposal is about to expire.",
     effects.PostRewording: "The reply that only the words of an email were changed could not be posted.",
     effects.PostUndone: "The reply that an acceptance was undone could not be posted.",
     effects.AlertUnclearEmail: "Nobody could be asked whether an email arrived.",
@@ -132,6 +134,12 @@ def rewording_text(proposal: ProposalRow) -> str:
         return told
     approvers = ", ".join(f"<@{each.by}>" for each in proposal.approvals)
     return f"{told} {approvers}: your approval still counts. If the words are wrong, change or decline it."
+
+
+def deadline_text(managers: Sequence[StaffId], expires_at: datetime) -> str:
+    """Return that a proposal has less than a working day left, for those who may decide."""
+    whom = " ".join(f"<@{each}>" for each in managers)
+    return f"{whom} Nobody has decided on this yet, and it expires {texts.time_text(expires_at)}. Nothing was sent."
 
 
 def refused_step_text(customer_id: CustomerId, rejected: Rejection) -> str:

@@ -124,6 +124,7 @@ class Policy:
 
     `own_site_code`: an email to a former customer also has a code for the company's own website, which works only for
     the same customer at Stripe. `match_noted`: a reason that staff noted counts for the rules like the customer's own.
+    `notify`: the managers who are mentioned, once, when a proposal has less than a working day left.
     """
 
     rules: tuple[Rule, ...]
@@ -136,6 +137,7 @@ class Policy:
     digest: str
     own_site_code: bool = False
     match_noted: bool = False
+    notify: tuple[StaffId, ...] = ()
 
     def rule(self, name: str) -> Rule | None:
         """Return the rule of this name, or None."""

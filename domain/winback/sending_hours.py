@@ -32,6 +32,15 @@ def next_open(hours: SendingHours, zone: ZoneInfo, at: datetime) -> datetime:
         day += _DAY
 
 
+def a_working_day_before(hours: SendingHours, zone: ZoneInfo, at: datetime) -> datetime:
+    """Return the same local time on the last weekday of the sending hours before a moment's own day."""
+    local = at.astimezone(zone)
+    day = local.date() - _DAY
+    while day.weekday() not in hours.weekdays:
+        day -= _DAY
+    return datetime.combine(day, local.time(), zone).astimezone(UTC)
+
+
 def _begins(start: time, zone: ZoneInfo, day: date) -> Iterator[datetime]:
     """Yield when the hours may begin on a day: the start, once or twice, and the moment the clock changes."""
     for fold in (0, 1):

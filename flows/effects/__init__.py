@@ -37,6 +37,7 @@ from flows.effects.offers import (
     EvaluateCase,
     ExpireOffer,
     ExpireProposal,
+    MentionManagers,
     PostAcceptance,
     PostRewording,
     PostUndone,

@@ -29,6 +29,12 @@ class PostRewording(SlackEffect, priority=Priority.SOON, post_queue="approvals")
     proposal_id: ProposalId
 
 
+class MentionManagers(SlackEffect, priority=Priority.SOON, post_queue="approvals"):
+    """Mention managers, once, in the thread of a proposal that has less than a working day left."""
+
+    proposal_id: ProposalId
+
+
 class ExpireProposal(SlackEffect, prunable=True):
     """Expire a proposal that nobody decided on, or show a snoozed one again."""
 

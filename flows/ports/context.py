@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from domain.billing.subscription import Customer, Price, Subscription
 from domain.ids import ChannelId, CustomerId, StaffId
@@ -69,6 +69,7 @@ class Wording:
     two_subscriptions_text: Callable[[OfferRow], str]
     failed_offer_text: Callable[[OfferRow], str]
     rewording_text: Callable[[ProposalRow], str]
+    deadline_text: Callable[[Sequence[StaffId], datetime], str]  # who may decide, and until when
     refused_step_text: Callable[[CustomerId, Rejection], str]
 
 

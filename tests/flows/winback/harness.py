@@ -25,6 +25,7 @@ from flows.effects import (
     EvaluateAllCases,
     EvaluateCase,
     ExpireProposal,
+    MentionManagers,
     OutboxRow,
     PostRewording,
     RemindApprovals,
@@ -64,6 +65,7 @@ KINDS: set[type[Effect]] = {
     PostRewording,
     RemindApprovals,
     ExpireProposal,
+    MentionManagers,
 }
 
 
