@@ -118,6 +118,7 @@ async def reports(url: str, stack: AsyncExitStack) -> dict[str, Callable[[], Awa
         client=AsyncWebClient(),
         directory=context.directory,
         approvals=flows.approvals,
+        corrections=flows.corrections,
         link_delivery=flows.link_delivery,
         pause_control=flows.pause_control,
         policies=policies,

@@ -37,6 +37,8 @@ class Action(StrEnum):
     DECLINE = "decline"
     SNOOZE = "snooze"
     RESOLVE_EMAIL = "resolve_email"
+    HOLD = "hold"
+    TAKE_BACK = "take_back"
     APPROVE_RULE = "approve_rule"
     RULES = "rules"
     PENDING = "pending"
@@ -85,6 +87,8 @@ _WHO_MAY = {
     Action.DECLINE: _MANAGING,
     Action.SNOOZE: _MANAGING,
     Action.RESOLVE_EMAIL: _MANAGING,
+    Action.HOLD: _MANAGING,
+    Action.TAKE_BACK: _MANAGING,
     Action.APPROVE_RULE: _MANAGING,
     Action.RULES: _MANAGING,
     Action.PENDING: _MANAGING,
@@ -94,7 +98,7 @@ _WHO_MAY = {
     Action.DIGEST: _READING_FIGURES,
     Action.SHIPPED: _MANAGING,
     Action.CONTACT_AGAIN: _MANAGING,
-    Action.PAUSE: _RUNNING,
+    Action.PAUSE: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.RESUME: _RUNNING,
     Action.REVOKE_ANY: _MANAGING,
     Action.ADD_LOOKUPS: _MANAGING,

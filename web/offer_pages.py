@@ -35,6 +35,7 @@ _CLOSED = {
     "withdrawn": 410,
     "used": 410,
     "undo_over": 410,
+    "taken_back": 410,
     "back": 409,
     "impossible": 409,
     "costs_more": 409,

@@ -84,6 +84,13 @@ class Coupons(Part):
             raise
         return PromotionCode(id=made.id, code=made.code)
 
+    async def close_promotion_code(self, promotion_code_id: str) -> None:
+        """Switch a promotion code off; one that is off already stays so."""
+        async with self._client.writing("switch a promotion code off"):
+            await self._client.v1.promotion_codes.update_async(
+                promotion_code_id, {"active": False}, {"max_network_retries": 0}
+            )
+
 
 def _asked(terms: CouponTerms) -> "CouponCreateParams":
     asked: CouponCreateParams = {"id": terms.id, "name": NAME, "duration": terms.duration}

@@ -58,6 +58,7 @@ from flows.winback.proposals.decide import ProposalDecisions
 from flows.winback.proposals.draft import ProposalDrafts
 from flows.winback.proposals.evaluate import ProposalEvaluator
 from flows.winback.proposals.feature_launch import FeatureLaunch
+from flows.winback.proposals.hold import OfferCorrections
 from flows.winback.proposals.lifecycle import ProposalExpiry
 from flows.winback.proposals.mention import DeadlineMentions
 from flows.winback.proposals.notify_staff import StaffNotifications
@@ -110,6 +111,7 @@ class Flows:
         self.rule_approvals = RuleApprovals(context, eligibility, policies, permission)
         self.proposal_publisher = publisher = ProposalPublisher(context, policies, creation, self.card_publisher)
         self.approvals = ProposalDecisions(context, eligibility, policies, creation, permission, publisher, cards)
+        self.corrections = OfferCorrections(context, policies, permission, cards)
         self.drafts = ProposalDrafts(context, eligibility, policies, permission, cards)
         self.feature_launch = FeatureLaunch(context, permission, self.drafts)
         self.reminders, self.mentions = ApprovalReminders(context, policies), DeadlineMentions(context, policies)
@@ -182,6 +184,7 @@ class Flows:
         registry |= {
             effects.PrepareOffer: preparation.prepare,
             effects.ExpireOffer: preparation.expire,
+            effects.ClosePromotionCode: preparation.close_code,
             effects.CloseCheckout: checkouts.close,
             effects.TrackCost: CostTracker(context, transitions, policies).track,
             effects.EmailOffer: mail.send,

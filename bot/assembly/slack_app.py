@@ -22,7 +22,7 @@ from bot.listeners.cancellations import case_actions, reasons
 from bot.listeners.home import AskHealth
 from bot.listeners.portal_links import buttons as link_buttons
 from bot.listeners.portal_links import message_shortcut
-from bot.listeners.winback import decide, feature_launch, offer_form, rules
+from bot.listeners.winback import correct, decide, feature_launch, offer_form, rules
 from bot.listeners.winback.offer_form_session import OfferFormSessions
 from bot.slack.background import BackgroundWork, ReplayGuard, new_reference
 from bot.slack.client import sdk_logger
@@ -102,6 +102,7 @@ def build(
         client=client,
         directory=directory,
         approvals=flows.approvals,
+        corrections=flows.corrections,
         link_delivery=flows.link_delivery,
         pause_control=flows.pause_control,
         policies=flows.policies,
@@ -145,6 +146,14 @@ def _register(
     sessions = OfferFormSessions(client, flows.drafts, clock)
     offer_form.register(app, sessions=sessions, drafts=flows.drafts, form_deadline=form_deadline, clock=clock)
     decide.register_email_question(app, mail=flows.offers.mail if flows.offers else None, clock=clock)
+    correct.register(
+        app,
+        client=client,
+        corrections=flows.corrections,
+        pause_control=flows.pause_control,
+        form_deadline=form_deadline,
+        clock=clock,
+    )
     rules.register(app, client=client, standing=flows.rule_approvals, clock=clock)
     feature_launch.register(app, shipping=flows.feature_launch, deadline=replace(deadline, limit=BULK), clock=clock)
 

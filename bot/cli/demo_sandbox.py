@@ -64,19 +64,20 @@ async def _keep_alive(bot: BotProcess) -> None:
 
 
 def demo_policy(directory: Path) -> dict[str, str]:
-    """Write a policy without sending hours to `directory`, and return the settings for it."""
+    """Write a policy that lets emails leave soon to `directory`, and return the settings for it."""
     file = directory / "winback.toml"
     file.write_text(policy_without_hours(), encoding="utf-8")
     return {"POLICY_FILE": str(file), "TIMEZONE": "Europe/Berlin"}
 
 
 def policy_without_hours() -> str:
-    """Return the built-in policy without sending hours."""
+    """Return the built-in policy without sending hours, and with a minute to hold an approved email."""
     policy = built_in()
     for there, here in (
         ('start = "09:00"', 'start = "00:00"'),
         ('end = "18:00"', 'end = "23:59"'),
         ('"thu", "fri"]', '"thu", "fri", "sat", "sun"]'),
+        ('approval_hold = "5 minutes"', 'approval_hold = "1 minute"'),
     ):
         if policy.count(there) != 1:
             raise ValueError(f"the built-in policy has no {there} any more, or several")

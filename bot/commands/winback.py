@@ -125,8 +125,8 @@ class Subcommands:
         return rules_view.rules_message(found) if isinstance(found, tuple) else decision_message(found)
 
     async def pause(self, by: Staff, rest: str, now: datetime) -> Message:
-        """Answer `/winback pause`."""
-        return message(command_texts.paused_text(log_failure(await self.pause_control.pause(requester=by, now=now))))
+        """Ask once before `/winback pause` pauses anything."""
+        return command_texts.pause_message(log_failure(await self.pause_control.ask(requester=by, now=now)))
 
     async def resume(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback resume`."""

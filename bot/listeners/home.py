@@ -32,6 +32,7 @@ from flows.ports import Clock, Directory, NotStaff, Staff
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.sending_pause import PauseControl
 from flows.winback.proposals.decide import ProposalDecisions
+from flows.winback.proposals.hold import OfferCorrections
 from flows.winback.results.report import ResultsReport
 
 UNSHOWN = frozenset({"invalid_arguments", "invalid_blocks"})
@@ -82,6 +83,7 @@ class HomeTab:
     client: AsyncWebClient
     directory: Directory
     approvals: ProposalDecisions
+    corrections: OfferCorrections
     link_delivery: LinkDelivery
     pause_control: PauseControl
     policies: ActivePolicy
@@ -112,6 +114,7 @@ class HomeTab:
             roles=held,
             ask=() if held else await _whom_to_ask(self.directory),
             waiting=None if isinstance(waiting, PermissionDenied) else waiting,
+            unsent=await self.corrections.unsent() if Role.MANAGER in held else None,
             picked=picked,
             month=await self.report.home(now=now) if held else None,
             links=await self.link_delivery.mine(requester=staff, now=now)

@@ -28,6 +28,8 @@ from domain.winback.policy import Consent, Limits, PauseAccess, SendingHours
 
 _NO = frozenset({"no", "false", "0", "off", "none", "nein", "non"})
 _REMINDER = timedelta(days=3)
+_HOLD = timedelta(minutes=5)
+_LONGEST_HOLD = timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -76,10 +78,18 @@ class LimitsSchema(Schema):
     give_up_months: WholeNumber = Field(default=12, ge=1, le=60)
     proposal_lifetime: Lifetime = timedelta(days=7)
     offer_lifetime: Lifetime = timedelta(days=14)
+    approval_hold: Duration = _HOLD
     remind_before_end: Duration | None = None
     oldest_case: Lifetime = timedelta(days=120)
     holdout: Percent = Decimal(0)
     holdout_below: AmountTable = Field(default_factory=dict)
+
+    @field_validator("approval_hold")
+    @classmethod
+    def _short(cls, value: timedelta) -> timedelta:
+        if value > _LONGEST_HOLD:
+            raise ValueError('must be at most "24 hours": it is only the time to notice a slip')
+        return value
 
     def to_domain(self, hours: HoursSchema, pause: PauseSchema) -> Limits:
         """Return the domain's limits; the file gives the holdout in per cent."""

@@ -3,7 +3,7 @@
 from bot.views import texts
 from bot.views.blocks import escape
 from domain.winback.case_card import OfferReminder, WinbackStatus
-from domain.winback.proposal import COSTS_MORE
+from domain.winback.proposal import COSTS_MORE, HELD, TAKEN_BACK
 from flows.winback.offers.undo import NOT_UNDONE
 from wording.decision_reasons import code_words
 from wording.money import money
@@ -19,9 +19,19 @@ DECLINE_REASONS = {
 }
 """Why a manager declines: a choice, because the audit log keeps it for good and must name nobody."""
 
+TAKE_BACK_REASONS = {
+    "mistake": "it was approved by mistake",
+    "wrong_person": "it went to the wrong person",
+    "wrong_offer": "it was not the right offer",
+    "in_touch": "somebody is in touch with them already",
+    "another_reason": "for another reason",
+}
+"""Why a manager takes a sent offer back: a choice, as for declining."""
+
 _MOST = 300
 _WHY = {
     **DECLINE_REASONS,
+    HELD: "a manager held it",
     "unsubscribed": "they unsubscribed from such emails",
     "no_case": "there was no cancellation after all",
     "no_thanks": "they said “No, thanks”",
@@ -116,6 +126,10 @@ def _ended(winback: WinbackStatus, offer: str, because: str) -> str:
     if winback.state == "failed":
         undone = "It was not carried out." if winback.email_out else "Nothing was sent."
         return f"Failed: {because}. {undone} The offer was {offer}; another can be proposed."
+    if winback.why is not None and winback.why.startswith(TAKEN_BACK):
+        reason = TAKE_BACK_REASONS.get(winback.why.removeprefix(TAKEN_BACK), "for another reason")
+        because = reason if reason.startswith("for") else f"because {reason}"
+        return f"Taken back {because}: {offer}. Its page says that it no longer stands."
     if winback.email_out:
         return f"The email was sent, but the offer no longer holds: {because}. It was {offer}."
     return f"Not sent: {because}. It would have been {offer}."

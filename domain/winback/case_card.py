@@ -7,7 +7,7 @@ from typing import Literal
 
 from domain.billing.subscription import Price
 from domain.cancellations.stored_case import Case, CustomerReturn, Facts, ReasonState
-from domain.ids import StaffId
+from domain.ids import ProposalId, StaffId
 from domain.money import Money
 from domain.winback.offer import SwitchPlan
 from domain.winback.terms import OfferTerms
@@ -52,6 +52,7 @@ class WinbackStatus:
     grown_to: Money | None = None  # what an accepted offer costs by now, if that is more than was approved
     given: Money | None = None  # what its coupon has taken off invoices so far
     left_price: Price | None = None
+    can_hold: ProposalId | None = None  # its email has not begun to leave
 
     @property
     def at_most(self) -> Money:

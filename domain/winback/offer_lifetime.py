@@ -19,9 +19,15 @@ CHECKOUT_OPEN_FOR = timedelta(hours=23)
 
 
 def sending_time(policy: Policy, send_at: datetime | None, *, by_email: bool, now: datetime) -> datetime:
-    """Return when an offer approved now is sent: at the chosen time or now, as soon as the sending hours permit."""
-    chosen = max(now, send_at or now)
-    if not by_email or policy.zone is None:
+    """Return when an offer approved now is sent: at the chosen time, and not before it could have been held.
+
+    An email waits for the sending hours too.
+    """
+    if not by_email:
+        return max(now, send_at or now)
+    earliest = now + policy.limits.approval_hold
+    chosen = max(earliest, send_at or earliest)
+    if policy.zone is None:
         return chosen
     return next_open(policy.limits.hours, policy.zone, chosen)
 

@@ -102,6 +102,7 @@ class Limits:
     hours: SendingHours
     proposal_lifetime: timedelta
     offer_lifetime: timedelta
+    approval_hold: timedelta  # how long an approved email waits before it leaves, so that it can be held
     remind_before_end: timedelta  # how long before an offer ends its one reminder goes out; zero: none does
     oldest_case: timedelta
     holdout: Decimal  # share, 0 to 1

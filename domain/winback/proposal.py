@@ -86,7 +86,14 @@ COSTS_MORE = "costs_more"
 OfferState = Literal["sending", "sent", "accepting", "accepted", "undoing", "undone", "over", "stopped", "failed"]
 """`over`: expired, withdrawn, or the customer came back another way; `why` says which."""
 
-EmailState = Literal["waiting", "sent", "unclear", "none"]
+HELD = "held"
+"""The `why` of a proposal that is open again because a manager held its email."""
+
+TAKEN_BACK = "taken_back_"
+"""Begins the `why` of an offer that a manager took back; the manager's reason follows."""
+
+EmailState = Literal["waiting", "leaving", "sent", "unclear", "none"]
+"""`leaving`: it is being handed to the mail server, so that nobody can hold it any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +165,12 @@ class OfferRow:
         """What the budgets hold for it."""
         return self.terms.charge if self.charged is None else self.charged
 
+    @property
+    def unsent(self) -> bool:
+        """Whether no email of it has begun to leave, so that the customer can't know of it."""
+        again = dict(self.attempts).get("email", 0) > 0  # an earlier email may have arrived after all
+        return self.state == "sending" and self.email_state == "waiting" and not again
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalView:
@@ -199,3 +212,19 @@ class WaitingProposals:
     total: int
     charges: tuple[Money, ...]
     more: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsentOffer:
+    """An approved offer whose email hasn't begun to leave."""
+
+    offer: OfferRow
+    customer_name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsentOffers:
+    """The first of the offers whose emails can still be held, in the order in which they leave; `total` counts all."""
+
+    listed: tuple[UnsentOffer, ...]
+    total: int

@@ -37,6 +37,7 @@ def status_of(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
         grown_to=grown_to,
         given=offer.given if offer is not None else None,
         left_price=_left_price(offer),
+        can_hold=proposal.id if offer is not None and offer.unsent else None,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.ids import CaseId, PersonId, StaffId
 from domain.money import Money
 from domain.winback.proposal import OfferRow, ProposalRow
-from flows.effects import CloseCheckout
+from flows.effects import CloseCheckout, ClosePromotionCode
 from flows.failures import VersionConflict
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal
 from flows.ports.store import AuditEntry, UnitOfWork
@@ -108,12 +108,20 @@ async def give_back(unit: UnitOfWork, scopes: Sequence[str], amount: Money) -> N
             await unit.budgets.give_back(scope, amount)
 
 
+async def close_at_stripe(unit: UnitOfWork, offer: OfferRow, *, now: datetime) -> None:
+    """Have an ended offer's open Checkout session and its promotion code closed at Stripe."""
+    if offer.session_id is not None:
+        await unit.outbox.add(CloseCheckout(offer.id), key=f"close:{offer.session_id}", due_at=now)
+    if offer.promotion_code_id is not None:
+        code = offer.promotion_code_id
+        await unit.outbox.add(ClosePromotionCode(code), key=f"close_code:{code}", due_at=now)
+
+
 async def _close(unit: UnitOfWork, offer: OfferRow, *, why: str, now: datetime) -> None:
     if not await unit.offers.save(replace(offer, state="over", why=why, reserved=())):
         raise VersionConflict("the offer changed at the same moment")
     await release(unit, offer)
-    if offer.session_id is not None:
-        await unit.outbox.add(CloseCheckout(offer.id), key=f"close:{offer.session_id}", due_at=now)
+    await close_at_stripe(unit, offer, now=now)
     await _record(unit, offer.case_id, f"{offer.id} {why}", now=now)
     await show_proposal(unit, offer.proposal_id, now=now)
     await schedule_evaluation(unit, offer.case_id, at=now)

@@ -30,6 +30,7 @@ from flows.effects.cases import (
 from flows.effects.links import EmailCode, EmailLink
 from flows.effects.offers import (
     CloseCheckout,
+    ClosePromotionCode,
     EmailConfirmation,
     EmailOffer,
     EmailRestart,

@@ -78,6 +78,12 @@ class ReviseOffer(StripeEffect, priority=Priority.SOON):
     offer_id: OfferId
 
 
+class ClosePromotionCode(StripeEffect, priority=Priority.SOON, prunable=True):
+    """Switch off the promotion code of an offer that no longer stands."""
+
+    promotion_code_id: str
+
+
 class CloseCheckout(StripeEffect, priority=Priority.SOON, prunable=True):
     """Close the open Checkout session of a withdrawn offer, so that nobody can pay in it."""
 

@@ -92,6 +92,9 @@ class OfferBilling(Protocol):
         A code that somebody else has: Refused(code="code_taken").
         """
 
+    async def close_promotion_code(self, promotion_code_id: str) -> None:
+        """Switch a promotion code off, so that nobody can use it any more."""
+
     async def preview(self, subscription_id: SubscriptionId, terms: OfferTerms) -> InvoicePreview:
         """Return the first invoice if the offer is accepted now; change nothing.
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
 from domain.ids import CaseId, OfferId, PersonId, ProposalId, SessionId
-from domain.winback.proposal import OfferRow
+from domain.winback.proposal import OfferRow, UnsentOffer, UnsentOffers
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
 
@@ -31,6 +31,27 @@ class SqlOffers(SqlRepository):
 
     async def by_proposal(self, proposal_id: ProposalId) -> OfferRow | None:
         return await self._one(_row.proposal_id == proposal_id)
+
+    async def unsent(self, *, limit: int) -> UnsentOffers:
+        unsent = and_(_row.state == "sending", _row.email_state == "waiting")
+        total = select(func.count()).select_from(tables.offers).where(unsent)
+        subscription = tables.subscriptions.c
+        statement = (
+            select(tables.offers, subscription.facts)
+            .join_from(tables.offers, tables.subscriptions, subscription.id == _row.subscription_id)
+            .where(unsent, subscription.facts.is_not(None))
+            .order_by(_row.send_at, _row.id)
+            .limit(limit)
+        )
+        found = [dict(each) for each in await self._find_all(statement)]
+        names = [each.pop("facts").customer_name for each in found]
+        listed = (
+            UnsentOffer(offer=OfferRow(**each), customer_name=name) for each, name in zip(found, names, strict=True)
+        )
+        return UnsentOffers(
+            listed=tuple(each for each in listed if each.offer.unsent),
+            total=(await self._connection.execute(total)).scalar_one(),
+        )
 
     async def save(self, row: OfferRow) -> bool:
         return await self._update(tables.offers, _row.id == row.id, row.version, columns(row))

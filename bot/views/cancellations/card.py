@@ -34,6 +34,7 @@ PORTAL_LINK = "card_portal_link"
 PROPOSE = "card_propose"
 SHOW_PERSON = "card_show_person"
 MORE = "card_more"
+HOLD = "offer_hold"
 OPEN_IN_STRIPE = "open_in_stripe"
 TALK, HAND_BACK, FEATURE_REQUEST, NOTE_REASON = "talk", "hand_back", "feature_request", "note_reason"
 NEVER_CONTACT, CONTACT_AGAIN = "never_contact", "contact_again"
@@ -182,7 +183,9 @@ def _buttons(card: CaseCard, style: CardStyle) -> Block:
     lean = style.detail == "lean"
     shown = [("Propose win-back…", PROPOSE)] * offered + [("Portal link", PORTAL_LINK)] * linked
     shown += [("Show name and comment", SHOW_PERSON)] * lean
+    held = card.winback.can_hold if card.winback is not None and style.winback else None
     return actions(
+        *([button("Hold", action=HOLD, value=str(held))] if held is not None else []),
         *(
             button(label, action=action, value=case_id, **({"style": "primary"} if action == main else {}))
             for label, action in shown

@@ -13,12 +13,13 @@ from bot.views.button_values import own_value
 from bot.views.portal_links.lookup import REVOKE
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback import reports as reports_view
+from bot.views.winback.corrections import unsent_blocks
 from bot.views.winback.decision_replies import pause_text
 from bot.views.winback.proposal import customer_name, listed_text, total_cost_text, waiting_section
 from bot.views.winback.proposal_texts import brief
 from domain.ids import ProposalId, StaffId
 from domain.permissions import Role
-from domain.winback.proposal import WaitingProposal, WaitingProposals
+from domain.winback.proposal import UnsentOffers, WaitingProposal, WaitingProposals
 from flows.health import Health
 from flows.ports.store import LinkRow, SendingPause
 from flows.winback.results.answers import HomeFigures
@@ -42,6 +43,7 @@ def home_view(
     roles: AbstractSet[Role],
     ask: Sequence[StaffId],
     waiting: WaitingProposals | None,
+    unsent: UnsentOffers | None,
     picked: Collection[ProposalId] | None,
     month: HomeFigures | None,
     links: Sequence[LinkRow],
@@ -51,8 +53,8 @@ def home_view(
 ) -> dict[str, Any]:
     """Return the tab: for managers what waits, for agents their links, for admins the health, for all roles the month.
 
-    `waiting` None: they decide nothing. `picked` None: all that is listed. `ask` names whom somebody without a role may
-    ask. `faults` is what is wrong with a newer policy, for those who see that.
+    `waiting` None: they decide nothing; `unsent` is what they can still hold. `picked` None: all that is listed. `ask`
+    names whom somebody without a role may ask. `faults` is what is wrong with a newer policy, for those who see that.
     """
     blocks: list[Block] = []
     if not roles:
@@ -60,6 +62,8 @@ def home_view(
         blocks.append(section(f"{texts.NO_ROLE}, so there is nothing to see.{whom}"))
     if waiting is not None:
         blocks += _pending(waiting.listed, picked, listed_text(waiting))
+    if unsent is not None:
+        blocks += unsent_blocks(unsent)
     if faults:
         blocks.append(section(faulty_policy_text(faults)))
     if month is not None:

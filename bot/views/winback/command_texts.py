@@ -4,14 +4,14 @@ from datetime import datetime, timedelta, tzinfo
 from difflib import get_close_matches
 
 from bot.views import texts
-from bot.views.blocks import escape
+from bot.views.blocks import Message, actions, button, escape, message, section
 from bot.views.winback.decision_replies import pause_text
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports.store import SendingPause
-from flows.winback.policy.sending_pause import NotPaused, SendingResumed
+from flows.winback.policy.sending_pause import NotPaused, PauseQuestion, SendingResumed
 from flows.winback.results.period import Period
-from wording.grammar import capital
+from wording.grammar import capital, count
 from wording.sanitize import cut, one_line
 
 SPANS = {
@@ -33,7 +33,7 @@ USAGE = (
     "follow a `=`: `/winback shipped SSO = single sign-on, SAML`. Without a feature: what has shipped, and "
     "who asks for it now\n"
     "`/winback rules` the policy's rules, and which of them may send by themselves\n"
-    "`/winback pause` and `/winback resume` all sending\n"
+    "`/winback pause` all sending; an admin can `/winback resume` it\n"
     "For example: `/winback customer dana@acme.com`"
 )
 SUBCOMMANDS = ("pending", "customer", "stats", "leak", "digest", "shipped", "rules", "pause", "resume", "help")
@@ -61,8 +61,25 @@ def period_in(text: str, *, zone: tzinfo, now: datetime) -> tuple[Period, str] |
     return month, f"{name} so far" if month.until == now else name
 
 
+PAUSE = "pause_sending"
+"""The button that pauses all sending, after the question."""
+
+
+def pause_message(answer: PauseQuestion | SendingPause | PermissionDenied | OutsideFailure) -> Message:
+    """Return the question before all sending is paused, or that it is paused already."""
+    if not isinstance(answer, PauseQuestion):
+        return message(paused_text(answer))
+    number = answer.waiting
+    waits = f"{count(number, 'approved email')} {'waits' if number == 1 else 'wait'} to be sent" if number else ""
+    said = (
+        f"Pause all sending? {waits or 'No approved email waits to be sent'}. Nothing is sent until an admin resumes "
+        "it; customers can still accept offers that they already have."
+    )
+    return message(said, section(said), actions(button("Pause all sending", action=PAUSE, style="danger")))
+
+
 def paused_text(answer: SendingPause | PermissionDenied | OutsideFailure) -> str:
-    """Return the answer to `/winback pause`."""
+    """Return who paused all sending, and what that means."""
     if not isinstance(answer, SendingPause):
         return texts.refusal_text(answer)
     return (

@@ -154,8 +154,8 @@ def _approved(answer: answers.Approved) -> str:
     if proposal.draft.terms.way == "call":
         return "Approved: a personal talk. Nothing is emailed; the case's owner is asked in two days how it went."
     return (
-        f"Approved: {_offer(proposal)}. The email goes out as soon as the sending hours allow, and after a last "
-        "check; the message shows what becomes of it."
+        f"Approved: {_offer(proposal)}. The email goes out as soon as the sending hours allow, after a last check. "
+        "Until it leaves, *Hold* on the message stops it."
     )
 
 

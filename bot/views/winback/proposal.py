@@ -25,6 +25,7 @@ from bot.views.button_values import own_value, read_number
 from bot.views.cancellations import card as card_view
 from bot.views.cancellations.head_line import head_line
 from bot.views.winback import proposal_texts
+from bot.views.winback.corrections import correction_buttons
 from domain.ids import ProposalId
 from domain.winback.proposal import ProposalRow, ProposalView, WaitingProposal, WaitingProposals
 from wording.grammar import count
@@ -133,7 +134,8 @@ def _blocks(view: ProposalView) -> list[Block]:
         case "snoozed":
             return [*_short(view), _times(view), _buttons(view)]
         case _:
-            return [*_short(view), section(proposal_texts.outcome(view)), _reference(view)]
+            buttons = correction_buttons(view.proposal, view.offer)
+            return [*_short(view), section(proposal_texts.outcome(view)), *buttons, _reference(view)]
 
 
 def _short(view: ProposalView) -> list[Block]:

@@ -8,7 +8,7 @@ from domain.ids import CaseId, OfferId, PersonId, ProposalId, SessionId, StaffId
 from domain.money import Money
 from domain.winback.decision import EarlierOffer
 from domain.winback.policy import StandingApproval
-from domain.winback.proposal import OfferRow, ProposalRow, WaitingProposal
+from domain.winback.proposal import OfferRow, ProposalRow, UnsentOffers, WaitingProposal
 from domain.winback.rule_matching import ShippedFeature
 
 
@@ -66,6 +66,9 @@ class Offers(Protocol):
 
     async def by_proposal(self, proposal_id: ProposalId) -> OfferRow | None:
         """Read the one of a proposal."""
+
+    async def unsent(self, *, limit: int) -> UnsentOffers:
+        """Return those whose emails haven't begun to leave, the first to leave first, and count all of them."""
 
     async def save(self, row: OfferRow) -> bool:
         """Store a changed one under its version; False: somebody was faster. The stored version rises by one."""

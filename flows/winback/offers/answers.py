@@ -88,7 +88,9 @@ class Undone:
 class PageClosed:
     """There is nothing to accept here, and nothing happened."""
 
-    why: Literal["unknown", "expired", "withdrawn", "used", "back", "impossible", "costs_more", "undo_over"]
+    why: Literal[
+        "unknown", "expired", "withdrawn", "used", "back", "impossible", "costs_more", "taken_back", "undo_over"
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

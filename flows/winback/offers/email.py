@@ -2,7 +2,8 @@
 
 An example of the unclear attempt:
 
-    1. The effect notes that an attempt begins (`attempt.begin`), then hands the email to the mail server.
+    1. The effect notes that an attempt begins and that the offer's email is `leaving`, in one transaction: from here on
+       nobody can hold it. Then it hands the email to the mail server.
     2. The process dies, or the server's answer to DATA is lost: the email may have been sent.
     3. The next attempt sees `attempt_started_at`, sends nothing, and sets `email_state` to "unclear".
     4. `AlertUnclearEmail` asks in the approvals channel whether the email arrived.
@@ -21,12 +22,13 @@ from domain.winback.policy import Policy
 from domain.winback.proposal import OfferRow
 from domain.winback.sending_hours import next_open
 from flows.effects import AlertUnclearEmail, EmailOffer
-from flows.failures import Unavailable, Unclear
+from flows.failures import Refused, Unavailable, Unclear
 from flows.outbox.dispatcher import Attempt
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Mailer, Staff
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
+from flows.winback.offers.begin_to_leave import HERE, begin_to_leave, stay
 from flows.winback.offers.compose_email import OfferEmailComposer
 from flows.winback.offers.recheck import OfferRecheck
 from flows.winback.offers.remind import schedule_reminder
@@ -68,7 +70,7 @@ class OfferEmails:
     async def send(self, effect: EmailOffer, attempt: Attempt, now: datetime) -> None:
         """Send the email, unless something blocks it at the last moment or an earlier attempt may have sent it."""
         offer = await self.transitions.due(effect.offer_id, "sending")
-        if offer is None or offer.email_state != "waiting":
+        if offer is None or offer.email_state not in HERE:
             return
         if attempt.row.attempt_started_at is not None:
             await self._unclear(offer, attempt, now=now)
@@ -87,10 +89,8 @@ class OfferEmails:
         try:
             async with self.transitions.failing(offer.id, now=now):
                 email = await self._email(offer, attempt, policy, now=now)
-                if email is None:
+                if email is None or not await self._hand_over(offer.id, email, attempt):
                     return
-                await attempt.begin()
-                await self.mailer.send(email)
         except Unclear:
             if not attempt.began:
                 raise
@@ -142,6 +142,18 @@ class OfferEmails:
             else UnclearEmailResolved(offer=settled)
         )
 
+    async def _hand_over(self, offer_id: OfferId, email: Email, attempt: Attempt) -> bool:
+        """Hand an email to the mail server; False: the offer was held or withdrawn before it began to leave."""
+        try:
+            if not await begin_to_leave(offer_id, attempt):
+                return False
+            await self.mailer.send(email)
+        except (Refused, Unavailable):
+            if attempt.began:
+                await stay(offer_id, self.context.store)
+            raise
+        return True
+
     async def _unclear(self, offer: OfferRow, attempt: Attempt, *, now: datetime) -> None:
         """Let a person find out whether the email arrived; it is never sent again automatically."""
 
@@ -150,7 +162,7 @@ class OfferEmails:
             await unit.outbox.add(question, key=f"unclear:{attempt.row.id}", due_at=now)
 
         def unclear(row: OfferRow) -> OfferRow | None:
-            return replace(row, email_state="unclear") if row.email_state == "waiting" else None
+            return replace(row, email_state="unclear") if row.email_state in HERE else None
 
         try:
             await self.transitions.change(offer.id, unclear, who="winback", action="email_offer", now=now, also=ask)

@@ -8,7 +8,7 @@ from domain.billing.subscription import Price, Subscription
 from domain.ids import OfferId
 from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
 from domain.winback.price_offer import phase_of, price_offer, unlimited
-from domain.winback.proposal import COSTS_MORE, OfferRow
+from domain.winback.proposal import COSTS_MORE, TAKEN_BACK, OfferRow
 from domain.winback.refusals import unless_refused
 from domain.winback.terms import ImpossibleOffer, OfferTerms, PricingContext
 from flows.failures import Refused
@@ -125,6 +125,8 @@ class OfferPages:
         if offer.state == "failed" and offer.email_state == "sent":
             return PageClosed(why="impossible")
         if offer.state not in ON_ITS_WAY:
+            if offer.why is not None and offer.why.startswith(TAKEN_BACK):
+                return PageClosed(why="taken_back")
             return _ENDED.get(offer.why or "", PageClosed(why="withdrawn"))
         if now >= offer.expires_at:
             return PageClosed(why="expired")

@@ -7,7 +7,7 @@ from domain.ids import OfferId
 from domain.keyring import Keyring
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import OfferTerms
-from flows.effects import EmailOffer, ExpireOffer, PrepareOffer
+from flows.effects import ClosePromotionCode, EmailOffer, ExpireOffer, PrepareOffer
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
 from flows.ports import PromotionCode
@@ -81,7 +81,13 @@ class OfferPreparation:
             await unit.outbox.add(EmailOffer(row.id), key=email_key(row, at=None), due_at=now)
             await unit.outbox.add(ExpireOffer(row.id), key=f"end:{row.id}", due_at=row.expires_at)
 
-        await self.transitions.change(offer.id, ready, who="winback", action="prepare_offer", now=now, also=send)
+        made = await self.transitions.change(offer.id, ready, who="winback", action="prepare_offer", now=now, also=send)
+        if made is None and code is not None:  # held or withdrawn while Stripe made the code
+            await self.context.offer_billing.close_promotion_code(code.id)
+
+    async def close_code(self, effect: ClosePromotionCode, attempt: Attempt, now: datetime) -> None:
+        """Switch off the promotion code of an offer that no longer stands."""
+        await self.context.offer_billing.close_promotion_code(effect.promotion_code_id)
 
     async def expire(self, effect: ExpireOffer, attempt: Attempt, now: datetime) -> None:
         """Expire an offer that nobody accepted in time."""

@@ -1,21 +1,20 @@
 """Check an approved offer in full before it goes out, and that those who approved it still may."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from domain.ids import StaffId
 from domain.permissions import Action
 from domain.winback.proposal import COSTS_MORE, OfferRow, ProposalRow
 from domain.winback.terms import OfferTerms
-from flows.cancellations.withdraw_offers import release
-from flows.failures import Refused, Unavailable
-from flows.outbox.message_updates import show_proposal
+from flows.failures import Refused
 from flows.people.staff_permissions import StaffPermissions
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry
-from flows.winback.offers.transitions import OfferTransitions, failures
+from flows.winback.offers.reopen import reopen
+from flows.winback.offers.transitions import OfferTransitions
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.deadlines import expires_at, schedule_expiry
+from flows.winback.policy.deadlines import expires_at
 from flows.winback.policy.eligibility import EligibilityChecks
 
 APPROVER_GONE = "approver_gone"
@@ -68,31 +67,17 @@ class OfferRecheck:
 
     async def _reopen(self, offer: OfferRow, *, now: datetime) -> None:
         """Drop an offer of which nothing was sent, and open its proposal again, if there is time to decide."""
+        policy = self.policies.current
         async with self.context.store.begin() as unit:
             row = await unit.offers.get(offer.id)
             proposal = await unit.proposals.get(offer.proposal_id)
-            case = await unit.cases.get(offer.case_id)
-            if row is None or proposal is None or case is None or row.state != "sending":
+            if row is None or proposal is None or row.state != "sending":
                 return
-            expires = expires_at(self.policies.current, last_useful_at=proposal.last_useful_at, now=now)
-            if expires > now and row.email_state == "waiting" and not failures(row, "email"):
-                await release(unit, row)
-                await unit.offers.drop(row.id)
-                again = replace(
-                    proposal,
-                    state="open",
-                    why=APPROVER_GONE,
-                    approvals=(),
-                    by_standing_approval=False,
-                    decided_by=None,
-                    decided_at=None,
-                    expires_at=expires,
+            expires = expires_at(policy, last_useful_at=proposal.last_useful_at, now=now)
+            if expires > now and row.unsent:
+                await reopen(
+                    unit, row, proposal, policy, why=APPROVER_GONE, by=None, cards=self.transitions.cards, now=now
                 )
-                if not await unit.proposals.save(again):
-                    raise Unavailable("the proposal was changed at the same moment")
-                await schedule_expiry(unit, proposal.id, at=expires)
-                await show_proposal(unit, proposal.id, now=now)
-                await self.transitions.cards.schedule(unit, case, now=now)
                 await unit.audit.append(
                     AuditEntry(
                         who="winback",

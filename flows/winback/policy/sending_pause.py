@@ -20,6 +20,13 @@ class SendingResumed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PauseQuestion:
+    """Nothing is paused yet; so many approved emails would wait."""
+
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotPaused:
     """Sending wasn't paused."""
 
@@ -35,6 +42,13 @@ class PauseControl:
         """Return who paused all sending and when, or None."""
         async with self.context.store.read() as unit:
             return await unit.sending_pauses.current()
+
+    @for_staff(Action.PAUSE)
+    async def ask(self, *, requester: Staff, now: datetime) -> PauseQuestion | SendingPause:
+        """Return what a pause would hold up; if sending is paused already, who did it."""
+        async with self.context.store.read() as unit:
+            paused = await unit.sending_pauses.current()
+            return paused or PauseQuestion(waiting=(await unit.offers.unsent(limit=0)).total)
 
     @for_staff(Action.PAUSE)
     async def pause(self, *, requester: Staff, now: datetime) -> SendingPause:

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.billing.subscription import Price
 from domain.ids import CaseId, ProposalId, StaffId
 from domain.winback.offer import OfferKind
-from domain.winback.proposal import ProposalRow
+from domain.winback.proposal import OfferRow, ProposalRow
 from domain.winback.terms import OfferTerms
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
@@ -117,6 +117,62 @@ class DraftForm:
     currency: str
     last_useful_at: datetime | None
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The email was held before it left: the proposal is open again, and nothing is reserved for it."""
+
+    proposal: ProposalRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyLeft:
+    """The email has left or is leaving, so it can't be held; `offer` says what became of it."""
+
+    proposal: ProposalRow
+    offer: OfferRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """The offer is over and its page says so; nothing changed for the customer."""
+
+    proposal: ProposalRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotTakenBack:
+    """The offer can't be taken back: the customer was faster, or it had ended before. Nothing was done."""
+
+    proposal: ProposalRow
+    offer: OfferRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotLeftYet:
+    """The email hasn't left, so there is nothing to take back: it can be held."""
+
+    proposal: ProposalRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotApproved:
+    """The proposal has no offer: it isn't approved, or was held before. Nothing was done."""
+
+    proposal: ProposalRow
+
+
+CorrectionAnswer = (
+    Held
+    | AlreadyLeft
+    | TakenBack
+    | NotTakenBack
+    | NotLeftYet
+    | NotApproved
+    | NoSuchProposal
+    | PermissionDenied
+    | OutsideFailure
+)
 
 DecisionAnswer = (
     Approved

@@ -46,7 +46,7 @@ async def test_agent_learns_whom_to_ask(room: SlackHarness, slack: Workspace, wo
         "stats": "a manager or a viewer",
         "leak": "a manager or a viewer",
         "digest": "a manager or a viewer",
-        "pause": "an admin",
+        "pause": "a manager or an admin",
         "resume": "an admin",
     }
     assert f"Only {role.get(word, 'a manager')} can do this. Ask" in seen(await ask(slack, "agent", word))
@@ -66,7 +66,12 @@ async def test_what_waits_is_listed(room: SlackHarness, slack: Workspace) -> Non
 async def test_admin_pauses_and_resumes_sending(room: SlackHarness, slack: Workspace) -> None:
     _, message = await proposed(room)
 
-    assert "<@U0ADMIN001> paused all sending" in seen(await ask(slack, "admin", "pause"))
+    question = await ask(slack, "admin", "pause")
+    assert "Pause all sending? No approved email waits to be sent." in seen(question)
+    await slack.click("admin", question, "pause_sending")
+    await slack.wait_for(lambda: "<@U0ADMIN001> paused all sending" in seen(question), PATIENT)
+    assert "<@U0ADMIN001> paused all sending" in seen(await ask(slack, "manager", "pause"))
+    assert "Only an admin can do this" in seen(await ask(slack, "manager", "resume"))
     answer = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
     assert "Not approved: <@U0ADMIN001> paused all sending" in seen(answer)
     assert "Sending has resumed" in seen(await ask(slack, "admin", "resume"))

@@ -55,6 +55,7 @@ FIELDS: dict[str, Json] = {
     "decline_proposal": {modals.WHY: "too_much"},
     "snooze_proposal": {modals.DAYS: "3"},
     "portal_link": {modals.WHO: "nobody@nowhere-mail.com", modals.PURPOSE: "portal", modals.TICKET: "7"},
+    "take_back_offer": {modals.WHY: "mistake"},
     "approve_rule": {rules.BUDGET: "100", rules.CURRENCY: "eur"},
 }
 OFFER_FIELDS = (

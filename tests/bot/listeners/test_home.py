@@ -8,6 +8,7 @@ from sandbox.slack.workspace import Workspace
 from tests.bot.harness import SlackHarness
 from tests.bot.lost_customers import MAX, now_is, proposed
 from tests.bot.seen import PATIENT, answer_to, modal_of, seen
+from tests.flows.winback.harness import ADA
 
 
 async def home(slack: Workspace, who: str) -> str:
@@ -88,7 +89,7 @@ async def test_managers_see_policy_faults(room: SlackHarness, slack: Workspace) 
 
 async def test_admins_see_policy_faults_and_pause(room: SlackHarness, slack: Workspace) -> None:
     room.flows.policies.fault = ("rules.2.steps.1.percent: <40> is over the limit",)
-    await answer_to(slack, "admin", lambda: slack.command("admin", "support", "/winback", "pause"))
+    await room.flows.pause_control.pause(requester=ADA, now=room.sandbox.clock.now())
 
     shown = await home(slack, "admin")
 

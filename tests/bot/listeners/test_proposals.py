@@ -1,16 +1,19 @@
 """What a manager sees of a proposal and presses: approve, decline, snooze, never contact; each click is answered."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.views.winback.corrections import correction_message
 from domain.ids import StaffId
 from sandbox.server import Sandbox
 from sandbox.slack.workspace import Workspace
-from tests.bot.harness import APPROVALS, SlackHarness
-from tests.bot.lost_customers import card, left, now_is, proposed, shown, work
+from tests.bot.harness import APPROVALS, CANCELLATIONS, SlackHarness
+from tests.bot.lost_customers import MONA, card, left, now_is, proposed, shown, work
 from tests.bot.seen import PATIENT, answer_to, modal_of, seen
+from tests.flows.winback.harness import rules
 
 
 async def test_proposal_shows_all_to_decide(room: SlackHarness, slack: Workspace) -> None:
@@ -240,3 +243,38 @@ async def test_unclear_email_is_resolved_once(room: SlackHarness, sandbox: Sandb
 
     assert "Offer sent" in seen(message)
     assert (await now_is(room, proposal)).state == "approved"
+
+
+async def test_hold_brings_the_proposal_back(room: SlackHarness, slack: Workspace) -> None:
+    room.flows.policies.current = rules(approval_hold=timedelta(minutes=5))
+    proposal, message = await proposed(room)
+    await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
+    await work(room)
+    assert "Approved by <@U0MANAGER1>" in seen(message)
+    assert "\nHold\n" in seen(slack.messages(CANCELLATIONS)[-1])
+
+    answer = await answer_to(slack, "manager", lambda: slack.click("manager", message, "offer_hold"))
+    await work(room)
+
+    assert "Held: nothing was sent" in seen(answer)
+    assert "Approved before, but not sent: a manager held it." in seen(message)
+    assert "Approve & send" in seen(message)
+    assert (await now_is(room, proposal)).state == "open"
+
+
+async def test_sent_offers_are_taken_back(room: SlackHarness, slack: Workspace) -> None:
+    proposal, message = await proposed(room, name="Dana Scully")
+    await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
+    await work(room)
+    late = await room.flows.corrections.hold(requester=MONA, proposal_id=proposal.id, now=room.sandbox.clock.now())
+    told = correction_message(late)
+    assert re.search(r"It left at <!date.*>; take the offer back instead\?", told["text"])
+
+    await slack.click("manager", message, "offer_take_back")
+    modal = await modal_of(slack, "manager")
+    assert seen(modal).splitlines()[0] == "*Dana Scully* · Pro"
+    await slack.submit("manager", modal, {"why": "mistake"})
+    await slack.wait_for(lambda: "Taken back: the offer's page now says" in seen(modal), PATIENT)
+    await work(room)
+
+    assert "Taken back because it was approved by mistake: 20% off 3 invoices." in seen(message)

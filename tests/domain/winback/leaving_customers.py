@@ -47,6 +47,7 @@ def limits(**own: Any) -> Limits:
         hours=SendingHours(start=time(9), end=time(18), weekdays=frozenset(range(5))),
         proposal_lifetime=7 * DAY,
         offer_lifetime=14 * DAY,
+        approval_hold=timedelta(0),
         remind_before_end=3 * DAY,
         oldest_case=120 * DAY,
         holdout=Decimal("0.1"),

@@ -21,6 +21,7 @@ from tests.journeys.winback.winback import (
     offer_rows,
     offered,
     opened,
+    pause,
     plain,
     proposal_of,
     proposed,
@@ -121,8 +122,8 @@ async def test_missing_permission_pauses_the_lane(w: World) -> None:
 
 async def test_paused_sending_sends_nothing(w: World) -> None:
     subscription, proposal = await proposed(w, "Pia Paused")
-    assert "Only an admin can do this" in await winback(w, "pause")
-    await winback(w, "pause", who="admin")
+    assert "Only a manager or an admin can do this" in await winback(w, "pause", who="agent")
+    await pause(w)
 
     assert "<@U0ADMIN001> paused all sending" in await approve(w, proposal)
 

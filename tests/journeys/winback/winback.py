@@ -18,6 +18,7 @@ from storage import tables
 from tests.bot.seen import answer_to, modal_of, seen
 from tests.journeys.faults.kills import read, settled
 from tests.journeys.portal_links.questions import ask
+from tests.journeys.portal_links.questions import press as press_answer
 from tests.journeys.portal_links.questions import read as read_all
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.policies import TWENTY_BEFORE_THE_END
@@ -33,6 +34,8 @@ async def winning_back(
 ) -> AsyncIterator[World]:
     """Start a world whose bot makes offers by a policy, with nobody in it yet; `more` as `world` has it."""
     file = directory / "policy.toml"
+    if "approval_hold" not in policy:  # a story that is about no *Hold* waits for none
+        policy = policy.replace("[limits]\n", '[limits]\napproval_hold = "0 minutes"\n')
     file.write_text(policy, encoding="utf-8")
     wanted = {"REASON_WAIT": "0s", "TIMEZONE": ZONE, "POLICY_FILE": str(file)} | (settings or {})
     async with world(directory, settings=wanted, populated=False, **more) as w:
@@ -203,6 +206,12 @@ async def submit(w: World, who: str, form: View, values: dict[str, Any] | None =
 async def winback(w: World, text: str, *, who: str = "manager") -> str:
     """Type `/winback` with these words, and read the answer."""
     return plain(read_all(await ask(w, text, who=who, command="/winback")))
+
+
+async def pause(w: World, *, who: str = "admin") -> None:
+    """Type `/winback pause`, and say yes to the question."""
+    question = await ask(w, "pause", who=who, command="/winback")
+    await press_answer(w, question, "pause_sending", "paused all sending", who=who)
 
 
 async def home(w: World, who: str, *words: str) -> str:

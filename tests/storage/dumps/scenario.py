@@ -26,11 +26,11 @@ from tests.journeys.winback.winback import (
     link_in,
     move_to,
     offered,
+    pause,
     proposal_of,
     proposed,
     says_yes,
     submit,
-    winback,
     winning_back,
 )
 from tests.journeys.world import World
@@ -48,7 +48,7 @@ async def fill(directory: Path, database_url: str) -> None:
         await _leaves_checkout_open(w)
         await _never_contacted(w)
         await _waits_for_decision(w)
-        await winback(w, "pause", who="admin")
+        await pause(w)
         await all_done(w)
         await w.bot.stop()
         now = datetime.fromtimestamp(w.sandbox.stripe.ledger.now, UTC)
