@@ -24,6 +24,7 @@ from storage.repositories.proposals import SqlProposals
 from storage.repositories.reports import SqlReports
 from storage.repositories.shipped_features import SqlShippedFeatures
 from storage.repositories.standing_approvals import SqlStandingApprovals
+from storage.repositories.stops import SqlStops
 
 
 class SqlUnitOfWork(UnitOfWork):
@@ -53,6 +54,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.standing_approvals = SqlStandingApprovals(connection)
         self.outcomes = SqlOutcomes(connection)
         self.reports = SqlReports(connection)
+        self.stops = SqlStops(connection)
         self.lookups = SqlLookups(connection)
         self.links = SqlLinks(connection)
         self.audit = SqlAudit(connection, keyring)

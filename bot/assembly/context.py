@@ -15,6 +15,7 @@ from bot.slack.poster import Poster
 from bot.views import alerts
 from bot.views.cancellations.card import CardStyle
 from bot.views.winback.digest import managers_digest_text
+from bot.views.winback.funnel import nothing_proposed_text
 from domain.ids import ChannelId
 from flows.ports.context import Context, FlowSettings, Wording
 from flows.winback.policy.active_policy import ActivePolicy
@@ -34,6 +35,7 @@ WORDING = Wording(
     guessed_codes_text=alerts.guessed_codes_text,
     managers_changed_text=alerts.managers_changed_text,
     managers_digest_text=managers_digest_text,
+    nothing_proposed_text=nothing_proposed_text,
     faulty_policy_text=alerts.faulty_policy_text,
     two_subscriptions_text=alerts.two_subscriptions_text,
     failed_offer_text=alerts.failed_offer_text,

@@ -127,6 +127,7 @@ class Flows:
             effects.ShowBatch: BatchPublisher(context, cards).show_batch,
             effects.PostDigest: self.digests.post,
             effects.PostManagersDigest: self.digests.post_for_managers,
+            effects.PostNothingProposed: self.digests.post_nothing_proposed,
             effects.PostReturn: self.card_publisher.post_return,
             effects.AskFollowUp: self.card_publisher.ask_follow_up,
             effects.CloseReasonWindow: self.card_publisher.close_reason_window,

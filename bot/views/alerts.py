@@ -21,6 +21,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.ShowBatch: "A message with many cancellations could not be shown, so they are missing from their channel.",
     effects.PostDigest: "The digest could not be posted. `/winback digest` shows what it would say now.",
     effects.PostManagersDigest: "What waits for a decision could not be posted with the digest.",
+    effects.PostNothingProposed: "The managers could not be told that nothing was proposed last week.",
     effects.PostReturn: "The reply that a customer came back could not be posted.",
     effects.AskFollowUp: "The owner of a case could not be asked what came of it.",
     effects.CloseReasonWindow: "A card could not be updated to say that no reason was given.",

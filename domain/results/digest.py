@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Literal
 
 from domain.money import Money
+from domain.results.funnel import Funnel
 
 DigestRhythm = Literal["weekly", "daily", "off"]
 
@@ -37,13 +38,14 @@ class DigestFigures:
 
     `left` leaves out those who switched to another subscription. `back` counts who came back in the period, whenever
     they had left. `lost` is what those who left brought a month, without those who are back, by currency, sorted by
-    code; `unknown` counts those whose value isn't known.
+    code; `unknown` counts those whose value isn't known. `kept` is what those who came back had brought a month.
     """
 
     cases: int
     left: int
     back: int
     lost: tuple[Money, ...]
+    kept: tuple[Money, ...]
     unknown: int
 
 
@@ -56,6 +58,7 @@ class Digest:
     before: DigestFigures
     reasons: tuple[ReasonCount, ...]
     decline_codes: tuple[tuple[str, int], ...]
+    funnel: Funnel
     uncounted: int = 0
 
     @property

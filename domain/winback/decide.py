@@ -54,6 +54,7 @@ def decide(snapshot: CaseSnapshot, history: History, policy: Policy, now: dateti
         ),
         last_useful_at=chosen.window.closes_at if chosen else None,
         look_again_at=min(later, default=None),
+        due=any(look.window.opens_at <= now < look.window.closes_at for look in looks),
     )
 
 

@@ -133,7 +133,8 @@ class Decision:
 
     `terms` None: propose nothing now. `held_out`: the person is in the holdout; `terms` is what they would have been
     offered, and nothing may be shown or sent. `look_again_at` None: there is nothing to wait for. `last_useful_at` is
-    when the step stops making sense. `rule` and `step` are where the offer comes from.
+    when the step stops making sense. `rule` and `step` are where the offer comes from. `due`: a step of the rule is
+    due, whatever stands against it.
     """
 
     rule: str | None
@@ -144,3 +145,4 @@ class Decision:
     rejected: tuple[Rejection, ...]
     last_useful_at: datetime | None
     look_again_at: datetime | None
+    due: bool = False

@@ -14,6 +14,7 @@ from flows.effects.alerts import (
     AnnounceManagers,
     NotifyUnsentEmail,
     PostManagersDigest,
+    PostNothingProposed,
 )
 from flows.effects.cases import (
     AskFollowUp,

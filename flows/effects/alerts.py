@@ -100,3 +100,10 @@ class PostManagersDigest(SlackEffect, post_queue="approvals"):
 
     until: str
     to: ChannelId
+
+
+class PostNothingProposed(SlackEffect, post_queue="approvals"):
+    """Post into the approvals channel (`to`) that nothing was proposed in the week until a moment, and why."""
+
+    until: str
+    to: ChannelId

@@ -9,6 +9,7 @@ from domain.ids import ChannelId, CustomerId, StaffId
 from domain.keyring import Keyring
 from domain.money import Money
 from domain.results.digest import DigestRhythm
+from domain.results.funnel import Funnel
 from domain.winback.decision import Rejection
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows.effects import Effect
@@ -63,6 +64,7 @@ class Wording:
     channel_fault_text: Callable[[ChannelId, str], str]  # of a channel, and what is wrong with it
     unsent_email_text: Callable[[CustomerId, str], str]  # of a customer's id and the fault of their email
     guessed_codes_text: Callable[[], str]
+    nothing_proposed_text: Callable[[Funnel], str]  # of what came due in a week
     managers_digest_text: Callable[[int, Sequence[Money], str], str]  # how much waits, what it costs, the audit's head
     managers_changed_text: Callable[[Sequence[StaffId], Sequence[StaffId]], str]  # who became, who ceased to be one
     faulty_policy_text: Callable[[Sequence[str]], str]  # of the faults

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.cancellations.sequel import StillSubscribed, Switch
 from domain.ids import CaseId, PersonId
 from domain.money import Money
+from domain.results.funnel import CaseProgress, Evaluation, Stop, stop_of
 from domain.winback.lift import is_exempt
 from flows.ports.store import HoldoutDraw, MeasuredCase, OutcomeRow
 from storage import tables
@@ -22,6 +23,7 @@ _row = tables.outcomes.c
 async def read_measured(connection: AsyncConnection, people: Collection[PersonId]) -> list[MeasuredCase]:
     """Return the cases of some people, neither silent nor withdrawn, the oldest request first."""
     case, subscription, offer, person = tables.cases.c, tables.subscriptions.c, tables.offers.c, tables.persons.c
+    evaluation = tables.evaluations.c
     theirs = (case.person_id.in_(people), ~case.silent, case.state != "withdrawn")
     statement = (
         select(
@@ -44,17 +46,27 @@ async def read_measured(connection: AsyncConnection, people: Collection[PersonId
             exists().where(offer.case_id == case.id, offer.email_state == "sent").label("sent"),
             case.owner,
             case.follow_up,
+            *(evaluation[name].label(f"evaluated_{name}") for name in ("rule", "due_at", "cause")),
             tables.outcomes,
         )
         .join_from(tables.cases, tables.subscriptions, subscription.id == case.subscription_id)
         .join(tables.persons, person.id == case.person_id)
         .outerjoin(tables.outcomes, _row.case_id == case.id)
+        .outerjoin(tables.evaluations, evaluation.case_id == case.id)
         .where(*theirs, subscription.facts.is_not(None))
         .order_by(case.requested_at, case.id)
     )
     proposal = tables.proposals.c
     decisions = (
-        select(proposal.case_id, case.kind, proposal.rule, proposal.state, proposal.terms, proposal.created_at)
+        select(
+            proposal.case_id,
+            case.kind,
+            proposal.rule,
+            proposal.state,
+            proposal.why,
+            proposal.terms,
+            proposal.created_at,
+        )
         .join_from(tables.proposals, tables.cases, proposal.case_id == case.id)
         .where(*theirs)
         .order_by(proposal.created_at, proposal.id)
@@ -62,12 +74,21 @@ async def read_measured(connection: AsyncConnection, people: Collection[PersonId
     decided = defaultdict[CaseId, list[RowMapping]](list)
     for each in (await connection.execute(decisions)).mappings():
         decided[each["case_id"]].append(each)
+    made = (
+        select(offer.case_id, offer.state, offer.email_state, offer.why)
+        .join_from(tables.offers, tables.cases, offer.case_id == case.id)
+        .where(*theirs)
+        .order_by(offer.created_at, offer.id)
+    )
+    offers = defaultdict[CaseId, list[RowMapping]](list)
+    for each in (await connection.execute(made)).mappings():
+        offers[each["case_id"]].append(each)
     found = (await connection.execute(statement)).mappings().all()
     sequels = await read_sequels(connection, and_(*theirs))
-    return [_measured(each, decided[each["measured_id"]], sequels) for each in found]
+    return [_measured(each, decided[each["measured_id"]], offers[each["measured_id"]], sequels) for each in found]
 
 
-def _measured(found: RowMapping, decided: list[RowMapping], sequels: Sequels) -> MeasuredCase:
+def _measured(found: RowMapping, decided: list[RowMapping], offers: list[RowMapping], sequels: Sequels) -> MeasuredCase:
     sequel = sequels.of(
         found["measured_id"],
         found["measured_subscription_id"],
@@ -97,6 +118,7 @@ def _measured(found: RowMapping, decided: list[RowMapping], sequels: Sequels) ->
         asked_why=found["kind"] in {None, "cancellation_requested"},
         told_by=_told_by(found),
         value_known=value.has_amount and (switched_to is None or switched_to.value.has_amount),
+        stop=_stop(found, decided, offers),
     )
 
 
@@ -104,6 +126,22 @@ def _told_by(found: RowMapping) -> Literal["customer", "staff"] | None:
     if found["feedback"] or found["feedback_option"] or found["comment"]:
         return "customer"
     return "staff" if found["noted"] else None
+
+
+def _stop(found: RowMapping, decided: list[RowMapping], offers: list[RowMapping]) -> Stop:
+    evaluation = None
+    if found["evaluated_cause"] is not None:
+        evaluation = Evaluation(
+            rule=found["evaluated_rule"], due_at=found["evaluated_due_at"], cause=found["evaluated_cause"]
+        )
+    progress = CaseProgress(
+        evaluation=evaluation,
+        proposals=[(each["state"], each["why"]) for each in decided],
+        offers=[(each["state"], each["email_state"], each["why"]) for each in offers],
+        returned=found["how"],
+        stayed_30=found["stayed_30"],
+    )
+    return stop_of(progress)
 
 
 def _switched_to(switch: Switch, sequels: Sequels, currency: str) -> Money | None:

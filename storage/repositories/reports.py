@@ -2,28 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    CompoundSelect,
-    Select,
-    case,
-    cast,
-    delete,
-    func,
-    literal_column,
-    or_,
-    select,
-    union,
-    union_all,
-)
+from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, delete, func, literal_column, or_, select, union
 
 from domain.ids import PersonId
+from domain.money import Money
 from domain.winback.lift import Arm
 from flows.ports.store import (
     CaseCounts,
@@ -39,6 +26,7 @@ from flows.ports.store import (
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
 from storage.repositories.measured_cases import read_measured
+from storage.repositories.report_days import by_day
 from storage.repositories.reported_cases import read_reported
 from storage.tables.reports import COUNTS, SHARED
 
@@ -85,7 +73,7 @@ class SqlReports(SqlRepository):
         await self._connection.execute(delete(tables.report_days).where(literal_column("lines = 0")))
 
     async def groups(self, *, since: datetime, until: datetime) -> list[ReportGroup]:
-        rows = _rows(since, until).subquery()
+        rows = by_day(tables.report_days, [*_GROUP, *COUNTS], since=since, until=until).subquery()
         group = [rows.c[name] for name in _GROUP]
         sums = [cast(func.sum(rows.c[name]), BigInteger).label(name) for name in COUNTS]
         found = await self._find_all(select(*group, *sums).group_by(*group))
@@ -161,6 +149,13 @@ class SqlReports(SqlRepository):
         found = (await self._connection.execute(statement)).one()
         return int(found[0] or 0), int(found[1] or 0)
 
+    async def brought_back(self, *, since: datetime, until: datetime) -> list[Money]:
+        back = (_line.returned_at.is_not(None), _line.returned_at >= since, _line.returned_at < until)
+        once = (_line.next_at.is_(None), _line.monthly > 0)
+        summed = select(_line.currency, func.sum(_line.monthly)).where(*back, *once).group_by(_line.currency)
+        found = await self._connection.execute(summed.order_by(_line.currency))
+        return [Money(int(minor), currency) for currency, minor in found]
+
     async def _sum_up(self, which: ColumnElement[bool], sign: int) -> None:
         """Add lines to the sums of their days, or take them away."""
         days = tables.report_days
@@ -172,6 +167,16 @@ class SqlReports(SqlRepository):
         )
         summed = {name: _day[name] + new.excluded[name] for name in counted}
         await self._connection.execute(new.on_conflict_do_update(index_elements=key, set_=summed))
+        await self._sum_up_stops(which, sign)
+
+    async def _sum_up_stops(self, which: ColumnElement[bool], sign: int) -> None:
+        stops = tables.report_stops
+        lines = select(_line.requested_on, _line.stop, sign * func.sum(_line.cases)).where(which)
+        new = insert(self._connection, stops).from_select(
+            ["requested_on", "stop", "cases"], lines.group_by(_line.requested_on, _line.stop)
+        )
+        summed = {"cases": stops.c.cases + new.excluded.cases}
+        await self._connection.execute(new.on_conflict_do_update(index_elements=["requested_on", "stop"], set_=summed))
 
 
 def _sharing_with(people: Collection[UUID]) -> Select[UUID]:
@@ -184,24 +189,6 @@ def _sharing_with(people: Collection[UUID]) -> Select[UUID]:
     return lines.where(_line.returned_with.in_(with_returned)).distinct()
 
 
-def _rows(since: datetime, until: datetime) -> CompoundSelect[Any]:
-    """Return what the cases of a span add: whole days as they were summed up, and the lines of the days at its ends."""
-    first = _midnight(since + timedelta(days=1) - timedelta(microseconds=1))
-    last = max(_midnight(until), first)
-    names = [*_GROUP, *COUNTS]
-    days = select(*(_day[name] for name in names)).where(
-        _day.requested_on >= first.date(), _day.requested_on < last.date()
-    )
-    lines = select(*(_line[name] for name in names))
-    before = lines.where(_line.requested_at >= since, _line.requested_at < min(first, until))
-    after = lines.where(_line.requested_at >= max(last, since), _line.requested_at < until)
-    return union_all(days, before, after)
-
-
-def _midnight(moment: datetime) -> datetime:
-    return datetime.combine(moment.astimezone(UTC).date(), time(), UTC)
-
-
 def _kept(sums: Sequence[Decimal | int]) -> KeptOnce:
     return KeptOnce(**{name: int(each) for name, each in zip(SHARED, sums, strict=True)})
 
@@ -211,7 +198,11 @@ def _columns(line: ReportLine) -> dict[str, Any]:
     draw, shared = values.pop("draw"), values.pop("shared") or _UNSHARED
     values |= {name: int(count) for name, count in columns(values.pop("counts")).items()}
     values |= {name: values[name] or "" for name in ("reason", "decline_code", "rule")}
-    values |= {"is_shared": line.shared is not None, "requested_on": line.requested_at.astimezone(UTC).date()}
+    values |= {
+        "stop": str(line.stop),
+        "is_shared": line.shared is not None,
+        "requested_on": line.requested_at.astimezone(UTC).date(),
+    }
     values |= columns(shared)
     values |= {f"shared_{name}": count for name, count in columns(values.pop("kept")).items()}
     if draw is None:

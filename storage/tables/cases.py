@@ -98,6 +98,15 @@ outcomes = Table(
     Column("version", Integer, nullable=False),
 )
 
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("rule", Text),
+    Column("due_at", UtcDateTime, index=True),
+    Column("cause", Text, nullable=False),
+)
+
 card_batches = Table(
     "card_batches",
     metadata,

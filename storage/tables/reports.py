@@ -33,6 +33,8 @@ report_lines = Table(
     Column("returned_at", UtcDateTime),
     Column("returned_with", Text),
     Column("is_shared", Boolean, nullable=False),
+    Column("stop", Text, nullable=False, server_default="0:not_evaluated"),
+    Column("monthly", BigInteger, nullable=False, server_default="0"),
     Column("next_at", UtcDateTime),
     Column("next_of_reason_at", UtcDateTime),
     Column("next_of_rule_at", UtcDateTime),
@@ -73,6 +75,15 @@ report_days = Table(
     *(Column(name, BigInteger, nullable=False, server_default=_ADDED_LATER.get(name)) for name in COUNTS),
     PrimaryKeyConstraint("requested_on", "reason", "decline_code", "rule", "currency"),
     Index("ix_report_days_empty", "lines", sqlite_where=text("lines = 0")),
+)
+
+report_stops = Table(
+    "report_stops",
+    metadata,
+    Column("requested_on", Date, nullable=False),
+    Column("stop", Text, nullable=False),
+    Column("cases", BigInteger, nullable=False),
+    PrimaryKeyConstraint("requested_on", "stop"),
 )
 
 report_changes = Table(

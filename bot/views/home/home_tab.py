@@ -67,7 +67,7 @@ def home_view(
     if faults:
         blocks.append(section(faulty_policy_text(faults)))
     if month is not None:
-        blocks += reports_view.month_blocks(month)
+        blocks += reports_view.month_blocks(month, managing=Role.MANAGER in roles)
     if roles & {Role.SUPPORT, Role.MANAGER}:
         blocks += _links(links, now=now)
     if running is not None:

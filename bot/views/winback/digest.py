@@ -5,6 +5,7 @@ from datetime import tzinfo
 
 from bot.views.blocks import Block, Message, context, escape, header, mrkdwn, section
 from bot.views.charts import chart
+from bot.views.winback.funnel import funnel_block
 from bot.views.winback.reports import NO_REASON, uncounted_text
 from domain.money import Money
 from domain.results.digest import Digest, DigestFigures, DigestPeriod
@@ -32,6 +33,8 @@ def digest_message(digest: Digest, *, zone: tzinfo) -> Message:
     if digest.decline_codes:
         told = [f"{decline(code).meaning} {number}" for code, number in digest.decline_codes[:_MOST_CODES]]
         blocks.append(section(f"*Why payments failed*\n{escape('; '.join(told))}"))
+    if digest.now.cases:
+        blocks.append(funnel_block(digest.funnel))
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(escape(_small_print(digest, zone))))]}
 
 
@@ -71,7 +74,8 @@ def _money(digest: Digest) -> list[str]:
         lines.append(f"• {count(digest.now.unknown, 'case')} of a value that isn't known")
     switched = digest.now.cases - digest.now.left
     lines += [f"• {switched} switched to another subscription"] if switched else []
-    lines.append(f"• {digest.now.back} came back, {digest.before.back} in the {_length(digest.period)} before")
+    kept = f" ({_a_month(digest.now.kept)})" if digest.now.kept else ""
+    lines.append(f"• {digest.now.back} came back{kept}, {digest.before.back} in the {_length(digest.period)} before")
     return [escape(line) for line in lines]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.views.blocks import Block, Message, context, escape, header, mrkdwn, section
 from bot.views.charts import chart
+from bot.views.winback.funnel import funnel_block
 from domain.winback.lift import Lift, TooFew
 from flows.winback.results.answers import (
     CaseGroup,
@@ -36,6 +37,7 @@ def stats_message(answer: Stats, *, span: str) -> Message:
         blocks.append(section(reasons_text(summary.whole)))
     if summary.by_reason:
         blocks.append(_by_reason(summary))
+    blocks.append(funnel_block(answer.funnel))
     blocks += _groups("By reason", summary.by_reason, NO_REASON)
     blocks += _groups("By rule", summary.by_rule, NO_RULE)
     blocks.append(section(f"*Do offers make a difference?*\n{escape(lift_text(answer))}"))
@@ -65,8 +67,8 @@ def loss_message(answer: LossReport, *, span: str) -> Message:
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(" ".join(hints)))]}
 
 
-def month_blocks(home: HomeFigures) -> list[Block]:
-    """Return the last 30 days with a chart, for everybody with a role on the App Home."""
+def month_blocks(home: HomeFigures, *, managing: bool) -> list[Block]:
+    """Return the last 30 days with a chart, for everybody with a role on the App Home; for managers with the funnel."""
     blocks = [header("The last 30 days"), section(escape(tally_text(home.summary.whole)))]
     if home.uncounted:
         blocks.append(context(mrkdwn(uncounted_text(home.uncounted))))
@@ -79,7 +81,8 @@ def month_blocks(home: HomeFigures) -> list[Block]:
         "Left": [sum(day.left for day in part) for part in parts],
         "Back": [sum(day.back for day in part) for part in parts],
     }
-    return [*blocks, chart("bar", "Who left and who came back", labels, series)]
+    blocks.append(chart("bar", "Who left and who came back", labels, series))
+    return [*blocks, funnel_block(home.funnel)] if managing else blocks
 
 
 def uncounted_text(people: int) -> str:

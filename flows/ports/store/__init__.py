@@ -26,4 +26,5 @@ from flows.ports.store.reports import (
     SharedGroup,
     SharedReturn,
 )
+from flows.ports.store.stops import Stops
 from flows.ports.store.unit_of_work import Store, UnitOfWork

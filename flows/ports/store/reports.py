@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from domain.ids import CaseId, PersonId, SubscriptionId
 from domain.money import Money
+from domain.results.funnel import NOT_EVALUATED, Stop
 from domain.winback.lift import Arm
 from flows.ports.store.outcomes import OutcomeRow
 from flows.ports.store.reported_case import ReportedCase
@@ -54,6 +55,7 @@ class MeasuredCase:
     value_known: bool = True
     asked_why: bool = False
     told_by: Literal["customer", "staff"] | None = None
+    stop: Stop = NOT_EVALUATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,10 @@ class SharedReturn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportLine:
-    """What a case adds to the reports in one currency; its first line carries all that has no currency."""
+    """What a case adds to the reports in one currency; its first line carries all that has no currency.
+
+    `monthly` is what it brought a month in that currency, in minor units, 0 where that isn't known.
+    """
 
     case_id: CaseId
     currency: str
@@ -147,6 +152,8 @@ class ReportLine:
     returned_at: datetime | None = None
     returned_with: SubscriptionId | None = None
     shared: SharedReturn | None = None
+    stop: Stop = NOT_EVALUATED
+    monthly: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +217,9 @@ class Reports(Protocol):
 
         Only cases requested in the span and decided by its end count.
         """
+
+    async def brought_back(self, *, since: datetime, until: datetime) -> Sequence[Money]:
+        """Return what those who came back in a span had brought a month, by currency, sorted by code."""
 
     async def left_and_back(
         self, day: tuple[datetime, datetime], *, since: datetime, until: datetime

@@ -16,6 +16,7 @@ from flows.ports.store.outbox import Outbox
 from flows.ports.store.outcomes import Outcomes
 from flows.ports.store.people import People, RoleSnapshots
 from flows.ports.store.reports import Reports
+from flows.ports.store.stops import Stops
 
 
 class UnitOfWork(Protocol):
@@ -33,6 +34,7 @@ class UnitOfWork(Protocol):
     standing_approvals: StandingApprovals
     outcomes: Outcomes
     reports: Reports
+    stops: Stops
     lookups: Lookups
     links: Links
     audit: Audit

@@ -6,6 +6,7 @@ from datetime import datetime
 from domain.cancellations.stored_case import Case
 from domain.ids import CaseId, ProposalId, StaffId
 from domain.permissions import Action
+from domain.results.funnel import evaluation_of
 from domain.winback.decide import decide
 from domain.winback.decision import CaseSnapshot, Decision, History
 from domain.winback.policy import Policy, StandingApproval
@@ -122,6 +123,7 @@ class ProposalEvaluator:
                 await unit.commit()
 
     async def _schedule_next(self, unit: UnitOfWork, case: Case, decision: Decision, *, now: datetime) -> None:
+        await unit.stops.evaluated(case.id, evaluation_of(decision, now=now))
         if any(each.why == "asks_for_silence" for each in decision.rejected):
             await self._suppress(unit, case, now=now)
         if decision.look_again_at is not None and decision.look_again_at > now:

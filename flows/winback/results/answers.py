@@ -6,6 +6,7 @@ from datetime import date, datetime
 from domain.billing.subscription import Customer
 from domain.cancellations.stored_case import Case, Facts
 from domain.money import Money
+from domain.results.funnel import Funnel
 from domain.winback.consent import ConsentState as Consented
 from domain.winback.lift import Lift, TooFew
 from domain.winback.proposal import OfferRow, ProposalRow
@@ -80,6 +81,7 @@ class Stats:
 
     summary: Summary
     lift: Lift | TooFew
+    funnel: Funnel
     lift_since: datetime
     lift_until: datetime
     talked_to: int
@@ -183,4 +185,5 @@ class HomeFigures:
 
     summary: Summary
     days: tuple[DayCounts, ...]
+    funnel: Funnel
     uncounted: int = 0

@@ -28,6 +28,8 @@ def lines_of(cases: Sequence[MeasuredCase]) -> list[ReportLine]:
             returned_at=None if case.outcome is None else case.outcome.returned_at,
             returned_with=None if case.outcome is None else case.outcome.returned_with,
             shared=shared.get(case.case_id),
+            stop=case.stop,
+            monthly=case.monthly.minor if case.value_known else 0,
         )
         lines += _by_currency(main, case)
     return lines
@@ -90,7 +92,7 @@ def _by_currency(main: ReportLine, case: MeasuredCase) -> Iterator[ReportLine]:
     lines = {main.currency: main}
 
     def line(currency: str) -> ReportLine:
-        return lines.setdefault(currency, replace(main, currency=currency, counts=CaseCounts(), draw=None))
+        return lines.setdefault(currency, replace(main, currency=currency, counts=CaseCounts(), draw=None, monthly=0))
 
     outcome = case.outcome
     if outcome is not None:

@@ -9,8 +9,9 @@ from functools import partial
 from domain.money import Money
 from domain.permissions import Action
 from domain.results.digest import Digest, DigestFigures, DigestPeriod, ReasonCount, due_period, period_until
+from domain.results.funnel import Stage, Stop, funnel
 from flows.cancellations.track_case import FIRST_START
-from flows.effects import PostDigest, PostManagersDigest
+from flows.effects import PostDigest, PostManagersDigest, PostNothingProposed
 from flows.outbox.dispatcher import Attempt
 from flows.people.staff_permissions import StaffPermissions, for_staff
 from flows.ports import Staff
@@ -19,7 +20,7 @@ from flows.ports.store import ReportGroup, UnitOfWork
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.proposals.publish import ProposalPublisher
 from flows.winback.results.metrics import losses
-from flows.winback.results.report import counted
+from flows.winback.results.report import counted, read_funnel
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Before any case: Stripe is younger."""
@@ -39,6 +40,7 @@ class Digests:
 
         Its key is the period's, so that several processes, restarts and moved clocks ask for one message.
         """
+        await self._look_for_silence(now)
         settings = self.context.settings
         period = due_period(settings.digest, at=settings.digest_at, zone=self.zone, now=now)
         if period is None:
@@ -55,6 +57,32 @@ class Digests:
                 managers = PostManagersDigest(until, settings.approvals)
                 await unit.outbox.add(managers, key=f"{key}:managers", due_at=now)
             await unit.commit()
+
+    async def _look_for_silence(self, now: datetime) -> None:
+        """Have the managers told, once for each week, that cases came due in it and nothing was proposed."""
+        approvals = self.context.settings.approvals
+        week = due_period("weekly", at=self.context.settings.digest_at, zone=self.zone, now=now)
+        if approvals is None or week is None:
+            return
+        key = f"nothing_proposed:{week.until.isoformat()}"
+        async with self.context.store.read() as unit:
+            if await unit.outbox.by_key(key) is not None:
+                return
+            if not await unit.stops.came_due(since=week.since, until=week.until):
+                return
+        async with self.context.store.begin() as unit:
+            await unit.outbox.add(PostNothingProposed(week.until.isoformat(), approvals), key=key, due_at=now)
+            await unit.commit()
+
+    async def post_nothing_proposed(self, effect: PostNothingProposed, attempt: Attempt, now: datetime) -> None:
+        """Post how many cases came due in a week in which nothing was proposed, and what stood against it."""
+        week = period_until(datetime.fromisoformat(effect.until), days=7, zone=self.zone)
+        async with self.context.store.read() as unit:
+            causes = await unit.stops.came_due(since=week.since, until=week.until)
+        stops = {Stop(Stage.DUE, cause): number for cause, number in causes.items()}
+        if stops:
+            found = funnel(stops, consent_key=self.policies.current.consent.key)
+            await attempt.alert(self.context.wording.nothing_proposed_text(found), to=effect.to)
 
     async def post(self, effect: PostDigest, attempt: Attempt, now: datetime) -> None:
         """Post a period's digest into the cancellations channel; a day's only if something happened."""
@@ -93,6 +121,7 @@ class Digests:
                 before=await _figures(unit, earlier, since=period.before_since, until=period.since),
                 reasons=_reasons(groups, earlier),
                 decline_codes=_decline_codes(groups),
+                funnel=await read_funnel(unit, self.policies.current, since=period.since, until=period.until),
                 uncounted=await unit.reports.count_changed(),
             )
 
@@ -107,6 +136,7 @@ async def _figures(
         left=left,
         back=back,
         lost=_by_code(loss.monthly for loss in lost.whole),
+        kept=tuple(await unit.reports.brought_back(since=since, until=until)),
         unknown=lost.unknown,
     )
 

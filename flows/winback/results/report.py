@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from domain.permissions import Action
+from domain.results.funnel import Funnel, funnel
 from domain.winback.lift import lift
 from domain.winback.outcome import FINAL_AFTER
+from domain.winback.policy import Policy
 from flows.people.staff_permissions import StaffPermissions, for_staff
 from flows.ports import Staff
 from flows.ports.context import Context
@@ -77,6 +79,7 @@ class ResultsReport:
             return Stats(
                 summary=await summary_of(unit, period),
                 lift=lift(offered, held_out),
+                funnel=await read_funnel(unit, self.policies.current, since=period.since, until=period.until),
                 lift_since=settled - YEAR,
                 lift_until=settled,
                 talked_to=talked_to,
@@ -102,8 +105,14 @@ class ResultsReport:
             return HomeFigures(
                 summary=await summary_of(unit, month),
                 days=tuple(DayCounts(on=on, left=left, back=back) for on, (left, back) in left_and_back),
+                funnel=await read_funnel(unit, self.policies.current, since=month.since, until=now),
                 uncounted=await unit.reports.count_changed(),
             )
+
+
+async def read_funnel(unit: UnitOfWork, policy: Policy, *, since: datetime, until: datetime) -> Funnel:
+    """Return how far the cases requested in a span have come."""
+    return funnel(await unit.stops.counts(since=since, until=until), consent_key=policy.consent.key)
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from bot.views.winback.proposal_details import read_message
 from bot.views.winback.proposal_texts import times
 from domain.ids import StaffId
 from domain.money import Money
+from domain.results.funnel import funnel
 from domain.winback.case_card import OfferReminder, WinbackState, WinbackStatus
 from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
 from domain.winback.lift import Arm, lift
@@ -225,6 +226,7 @@ def test_lift_names_interval_and_method(won: int, said: str) -> None:
     answer = Stats(
         summary=summary,
         lift=lift(Arm(people=100, won=won), Arm(people=100, won=20)),
+        funnel=funnel({}, consent_key="marketing_consent"),
         lift_since=NOW,
         lift_until=NOW,
         talked_to=3,

@@ -1,8 +1,10 @@
 """What SQL counts equals what is counted case by case, whatever happened and in whatever order it was counted."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -18,6 +20,7 @@ from domain.cancellations.case import CaseState
 from domain.cancellations.stored_case import Case, Enrichment, NotedReason
 from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
 from domain.money import Money
+from domain.results.funnel import Evaluation, Stop, funnel
 from domain.winback.offer import CallBack
 from domain.winback.outcome import FINAL_AFTER, ReturnCause
 from domain.winback.proposal import OfferRow, ProposalRow
@@ -64,6 +67,7 @@ class History:
                 *[self._leave] * 6,
                 *[self._change] * 3,
                 self._read_anew,
+                *[self._evaluate] * 3,
                 *[self._propose] * 4,
                 self._settle_proposal,
                 *[self._offer] * 3,
@@ -260,6 +264,14 @@ class History:
         if known is not None:
             await unit.outcomes.remove(known.id)
 
+    async def _evaluate(self, unit: UnitOfWork) -> None:
+        known = await self._case(unit)
+        if known is not None:
+            rule, due = self.chance.choice([(None, False), ("pause", False), ("pause", True)])
+            cause = self.chance.choice(["no_consent", "too_early", "back"])
+            said = Evaluation(rule=rule, due_at=self._at() if due else None, cause=cause)
+            await unit.stops.evaluated(known.id, said)
+
     async def _draw(self, unit: UnitOfWork) -> None:
         person = await unit.people.find(keys(f"cus_{self.chance.randrange(len(self.people))}"))
         if person is not None:
@@ -300,11 +312,23 @@ async def assert_same(store: SqlStore, since: datetime, until: datetime) -> None
     async with store.read() as unit:
         cases = await measured_reference.measured(unit._connection, **span)
         groups, shared = await unit.reports.groups(**span), await unit.reports.shared_returns(**span)
+        measured = await unit.reports.measured({each.person_id for each in cases})
+        stops = await unit.stops.counts(**span)
     note(f"{len(cases)} cases")
+    assert stops == Counter(each.stop for each in measured if since <= each.requested_at < until)
+    assert_causes_add_up(stops, len(cases))
     assert metrics.summary(groups, shared, **span) == reference.summary(cases, **span)
     told, expected = metrics.losses(groups, **span, uncounted=0), reference.losses(cases, **span)
     assert in_order_of_name(told) == in_order_of_name(expected)
     assert [size(told, each) for each in told.groups] == [size(expected, each) for each in expected.groups]
+
+
+def assert_causes_add_up(stops: Mapping[Stop, int], cases: int) -> None:
+    """What a stage has is what the next one has and what stopped at it."""
+    stages = funnel(stops, consent_key="marketing_consent").stages
+    assert stages[0].cases == cases
+    for stage, following in pairwise(stages):
+        assert stage.cases == following.cases + sum(number for _, number in stage.stops)
 
 
 async def assert_same_days(store: SqlStore, zone: ZoneInfo) -> None:

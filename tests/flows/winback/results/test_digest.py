@@ -7,13 +7,14 @@ import pytest
 
 from domain.money import Money
 from domain.results.digest import Digest, ReasonCount
+from domain.results.funnel import Stage
 from flows.cancellations.track_case import FIRST_START
-from flows.effects import PostDigest, PostManagersDigest
+from flows.effects import PostDigest, PostManagersDigest, PostNothingProposed
 from flows.people.staff_permissions import PermissionDenied
 from tests.flows.winback.harness import AGENT, LEASE, MONA, ProposalHarness
 
 WEEK = timedelta(days=7)
-DIGESTS = {PostDigest, PostManagersDigest}
+DIGESTS = {PostDigest, PostManagersDigest, PostNothingProposed}
 
 
 @pytest.fixture
@@ -131,3 +132,35 @@ async def test_managers_see_it_at_any_time(harness: ProposalHarness) -> None:
 
     assert (await shown(harness)).now.left == 1
     assert isinstance(await harness.flows.digests.show(requester=AGENT, now=harness.now()), PermissionDenied)
+
+
+async def test_a_week_without_a_proposal_is_told_once(harness: ProposalHarness) -> None:
+    harness.settings(digest="off")
+    await harness.leaving(harness.customer(metadata={}))
+    await harness.work()
+    monday = next_monday(harness)
+
+    await look(harness, monday, monday + timedelta(hours=1), monday + timedelta(days=2))
+
+    (told,) = harness.board.alerts
+    assert "1 cancellation came due in the last week, and nothing was proposed:" in told
+    assert "1: no recorded consent: set `marketing_consent` in Stripe, or `consent.not_needed`" in told
+
+    await harness.proposed()
+    await harness.leaving(harness.customer(metadata={}))
+    await harness.work()
+    next_monday(harness)
+    await look(harness)
+    assert len(harness.board.alerts) == 1
+
+
+async def test_what_stopped_a_case_while_it_was_due_counts(harness: ProposalHarness) -> None:
+    subscription, _ = await harness.leaving(harness.customer(metadata={}))
+    await harness.work()
+    assert (await shown(harness)).funnel.stage(Stage.DUE).stops == (("no_consent", 1),)
+
+    harness.account.take_back(subscription)
+    await harness.case(subscription)
+    await harness.work()
+
+    assert (await shown(harness)).funnel.stage(Stage.DUE).stops == (("no_consent", 1),)
