@@ -21,6 +21,7 @@ from sandbox.server import Sandbox
 from sandbox.slack.seed import CANCELLATIONS
 from sandbox.slack.workspace import Workspace
 from storage.database import migrate
+from tests.databases import greet
 
 AT_ONCE = 50
 CARDS = int(os.environ.get("CARDS", "30"))
@@ -57,11 +58,12 @@ async def sandboxed(database_url: str | None = None) -> AsyncIterator[Running]:
         sandbox = Sandbox(clock_file=place / "clock")
         await sandbox.start()
         environment = environment_for(sandbox, place, manifest=manifest, port=free_port())
-        environment |= {"REASON_WAIT": "0s", "LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "1000"}
+        environment |= {"REASON_WAIT": "0s", "LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "1000", "DIGEST": "off"}
         environment["PYTHONPATH"] = str(CHECKOUT)  # not what is installed
         if database_url is not None:
             environment["DATABASE_URL"] = database_url
         migrate.upgrade(environment["DATABASE_URL"])
+        await greet(environment["DATABASE_URL"])
         bot = BotProcess(environment=environment, clock_file=place / "clock", log=place / "bot.log")
         yield Running(sandbox, bot, environment)
         await bot.stop()

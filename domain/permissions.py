@@ -46,6 +46,7 @@ class Action(StrEnum):
     STATS = "stats"
     LEAK = "leak"
     DIGEST = "digest"
+    POST_SAMPLE = "post_sample"
     SHIPPED = "shipped"
     CONTACT_AGAIN = "contact_again"
     PAUSE = "pause"
@@ -96,6 +97,7 @@ _WHO_MAY = {
     Action.STATS: _READING_FIGURES,
     Action.LEAK: _READING_FIGURES,
     Action.DIGEST: _READING_FIGURES,
+    Action.POST_SAMPLE: _RUNNING,
     Action.SHIPPED: _MANAGING,
     Action.CONTACT_AGAIN: _MANAGING,
     Action.PAUSE: frozenset({Role.MANAGER, Role.ADMIN}),

@@ -14,6 +14,7 @@ from bot.slack.directory import SlackDirectory
 from bot.slack.poster import Poster
 from bot.views import alerts
 from bot.views.cancellations.card import CardStyle
+from bot.views.cancellations.welcome import managers_welcome_text
 from bot.views.winback.digest import managers_digest_text
 from bot.views.winback.funnel import nothing_proposed_text
 from domain.ids import ChannelId
@@ -35,6 +36,7 @@ WORDING = Wording(
     guessed_codes_text=alerts.guessed_codes_text,
     managers_changed_text=alerts.managers_changed_text,
     managers_digest_text=managers_digest_text,
+    managers_welcome_text=managers_welcome_text,
     nothing_proposed_text=nothing_proposed_text,
     faulty_policy_text=alerts.faulty_policy_text,
     two_subscriptions_text=alerts.two_subscriptions_text,

@@ -19,6 +19,7 @@ from flows.events.poll import EventPoller
 from flows.events.receive import EventReceiver
 from flows.events.refresh import SubscriptionRefresh
 from flows.events.router import EventRouter
+from flows.events.welcome import Welcome
 from flows.outbox.alerts import Alerts, ChannelWatch
 from flows.outbox.dispatcher import Dispatcher, RunEffect
 from flows.outbox.message_updates import CardUpdates
@@ -117,6 +118,7 @@ class Flows:
         self.reminders, self.mentions = ApprovalReminders(context, policies), DeadlineMentions(context, policies)
         self.suppressions, self.unsubscribing = Suppressions(context, cards), Unsubscribe(context, cards)
         self.report = ResultsReport(context, permission, policies)
+        self.welcome = Welcome(context, permission)
         self.digests = Digests(context, permission, policies, publisher)
         self.profiles = CustomerProfiles(context, permission, policies, lookups)
 
@@ -128,6 +130,9 @@ class Flows:
             effects.PostDigest: self.digests.post,
             effects.PostManagersDigest: self.digests.post_for_managers,
             effects.PostNothingProposed: self.digests.post_nothing_proposed,
+            effects.PostWelcome: self.welcome.post,
+            effects.PostManagersWelcome: self.welcome.post_for_managers,
+            effects.PostSample: self.welcome.post_sample,
             effects.PostReturn: self.card_publisher.post_return,
             effects.AskFollowUp: self.card_publisher.ask_follow_up,
             effects.CloseReasonWindow: self.card_publisher.close_reason_window,

@@ -79,6 +79,7 @@ class Program:
         """Run until told to stop, then finish what is running within `FINISHED_WITHIN` and give the leases back."""
         bound = bind_ports(self._settings, public=self._only != "worker")
         await self._flows.event_poller.begin(now=self._shift.clock())
+        await self._flows.welcome.begin(self._shift.clock())
         if self._settings.approvals_channel is not None:
             await self._flows.policies.begin(self._shift.clock())
         loop = asyncio.get_running_loop()

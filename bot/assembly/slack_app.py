@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.assembly.flows import Flows
 from bot.commands import portal_link, winback
 from bot.listeners import channel_events, home
-from bot.listeners.cancellations import case_actions, reasons
+from bot.listeners.cancellations import case_actions, reasons, welcome
 from bot.listeners.home import AskHealth
 from bot.listeners.portal_links import buttons as link_buttons
 from bot.listeners.portal_links import message_shortcut
@@ -130,6 +130,7 @@ def _register(
     link_buttons.register(app, links=links, delivery=flows.link_delivery, deadline=deadline, clock=clock)
     app.action(OPEN_IN_STRIPE)(acknowledge)  # Slack sends the click on a link as well ("Button element")
     app.action(card_view.MORE, matchers=[chose(OPEN_IN_STRIPE)])(acknowledge)
+    welcome.register(app, welcome=flows.welcome, clock=clock)
     case_actions.register(app, client=client, actions=flows.case_actions, clock=clock)
     reasons.register(app, client=client, reasons=flows.case_reasons, clock=clock)
     subcommands = winback.Subcommands(

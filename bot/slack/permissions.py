@@ -20,6 +20,7 @@ PERMISSIONS: Mapping[str, Action | None] = {
     "command /winback pause": Action.PAUSE,
     "command /winback resume": Action.RESUME,
     "command /winback help": Action.HELP,
+    "action welcome_sample": Action.POST_SAMPLE,
     "action launch_pick": Action.SHIPPED,
     "action launch_propose": Action.SHIPPED,
     "action rule_approve": Action.APPROVE_RULE,

@@ -21,6 +21,7 @@ from bot.views.cancellations import card_texts, other_plan
 from bot.views.cancellations.batch import batch_message
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import follow_up_question
+from bot.views.cancellations.welcome import sample_message, welcome_message
 from bot.views.charts import as_tables, has_charts
 from bot.views.portal_links.lookup_notice import many_lookups_message
 from bot.views.winback.digest import digest_message
@@ -28,6 +29,7 @@ from bot.views.winback.proposal import email_question, proposal_message, reminde
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.results.digest import Digest
+from domain.results.first_days import EarlierCancellations
 from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 from flows.failures import LeftToAnother, Refused, Unavailable, Unclear
@@ -76,6 +78,12 @@ class Poster:
 
     async def post_digest(self, digest: Digest, *, zone: tzinfo, marker: EffectId) -> Place:
         return await self._post(self.cancellations, digest_message(digest, zone=zone), marker)
+
+    async def post_welcome(self, earlier: EarlierCancellations, *, marker: EffectId) -> Place:
+        return await self._post(self.cancellations, welcome_message(earlier, style=self.style), marker)
+
+    async def post_sample(self, at: datetime, *, marker: EffectId) -> Place:
+        return await self._post(self.cancellations, sample_message(at, style=self.style), marker)
 
     async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         return await self._post(under.channel, message(card_texts.comeback_text(card)), marker, thread_ts=under.ts)

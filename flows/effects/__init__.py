@@ -14,6 +14,7 @@ from flows.effects.alerts import (
     AnnounceManagers,
     NotifyUnsentEmail,
     PostManagersDigest,
+    PostManagersWelcome,
     PostNothingProposed,
 )
 from flows.effects.cases import (
@@ -22,6 +23,8 @@ from flows.effects.cases import (
     EnrichCase,
     PostDigest,
     PostReturn,
+    PostSample,
+    PostWelcome,
     RefreshCustomer,
     RefreshSubscription,
     ShowBatch,

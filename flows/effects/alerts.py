@@ -107,3 +107,9 @@ class PostNothingProposed(SlackEffect, post_queue="approvals"):
 
     until: str
     to: ChannelId
+
+
+class PostManagersWelcome(SlackEffect, post_queue="approvals"):
+    """Post into the approvals channel (`to`), after the first start, what keeps offers from being proposed at first."""
+
+    to: ChannelId

@@ -65,3 +65,15 @@ class PostDigest(SlackEffect, post_queue="replies"):
 
     until: str
     days: int
+
+
+class PostWelcome(SlackEffect, post_queue="replies"):
+    """Post into the cancellations channel what will come there; `started_at` is the first start (ISO 8601)."""
+
+    started_at: str
+
+
+class PostSample(SlackEffect, post_queue="replies"):
+    """Post an invented card that is marked as a sample; `asked_at` (ISO 8601) is when an admin asked for it."""
+
+    asked_at: str

@@ -9,6 +9,7 @@ from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.permissions import Role
 from domain.results.digest import Digest
+from domain.results.first_days import EarlierCancellations
 from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 
@@ -61,6 +62,12 @@ class Chat(Protocol):
 
     async def post_digest(self, digest: Digest, *, zone: tzinfo, marker: EffectId) -> Place:
         """Post a digest into the cancellations channel."""
+
+    async def post_welcome(self, earlier: EarlierCancellations, *, marker: EffectId) -> Place:
+        """Post into the cancellations channel what will come there, and who left before the first start."""
+
+    async def post_sample(self, at: datetime, *, marker: EffectId) -> Place:
+        """Post an invented card, marked as a sample, into the cancellations channel."""
 
     async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         """Post in a card's thread that the customer came back."""

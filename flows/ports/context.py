@@ -65,6 +65,7 @@ class Wording:
     unsent_email_text: Callable[[CustomerId, str], str]  # of a customer's id and the fault of their email
     guessed_codes_text: Callable[[], str]
     nothing_proposed_text: Callable[[Funnel], str]  # of what came due in a week
+    managers_welcome_text: Callable[[], str]
     managers_digest_text: Callable[[int, Sequence[Money], str], str]  # how much waits, what it costs, the audit's head
     managers_changed_text: Callable[[Sequence[StaffId], Sequence[StaffId]], str]  # who became, who ceased to be one
     faulty_policy_text: Callable[[Sequence[str]], str]  # of the faults

@@ -2,12 +2,27 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, delete, func, literal_column, or_, select, union
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Table,
+    case,
+    cast,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from domain.ids import PersonId
 from domain.money import Money
@@ -26,7 +41,6 @@ from flows.ports.store import (
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
 from storage.repositories.measured_cases import read_measured
-from storage.repositories.report_days import by_day
 from storage.repositories.reported_cases import read_reported
 from storage.tables.reports import COUNTS, SHARED
 
@@ -187,6 +201,23 @@ def _sharing_with(people: Collection[UUID]) -> Select[UUID]:
     with_returned = union(now.where(theirs), then.where(theirs, _line.returned_with.is_not(None)))
     lines = select(_case.person_id).join_from(tables.report_lines, tables.cases, _case.id == _line.case_id)
     return lines.where(_line.returned_with.in_(with_returned)).distinct()
+
+
+def by_day(days: Table, names: Sequence[str], *, since: datetime, until: datetime) -> CompoundSelect[Any]:
+    """Return these columns of a span's days and lines, to be added up."""
+    first = _midnight(since + timedelta(days=1) - timedelta(microseconds=1))
+    last = max(_midnight(until), first)
+    whole = select(*(days.c[name] for name in names)).where(
+        days.c.requested_on >= first.date(), days.c.requested_on < last.date()
+    )
+    lines = select(*(_line[name] for name in names))
+    before = lines.where(_line.requested_at >= since, _line.requested_at < min(first, until))
+    after = lines.where(_line.requested_at >= max(last, since), _line.requested_at < until)
+    return union_all(whole, before, after)
+
+
+def _midnight(moment: datetime) -> datetime:
+    return datetime.combine(moment.astimezone(UTC).date(), time(), UTC)
 
 
 def _kept(sums: Sequence[Decimal | int]) -> KeptOnce:

@@ -9,7 +9,7 @@ from domain.ids import CaseId
 from domain.results.funnel import Evaluation, Stop
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
-from storage.repositories.report_days import by_day
+from storage.repositories.reports import by_day
 
 NO_LONGER_WANTED = ("back", "switched", "withdrawn")
 """Of a case that came due before, these say nothing of why it got no offer."""

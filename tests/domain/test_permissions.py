@@ -36,6 +36,7 @@ TABLE = {
     "stats": READERS,
     "leak": READERS,
     "digest": READERS,
+    "post_sample": ADMIN,
     "shipped": MANAGER,
     "contact_again": MANAGER,
     "pause": MANAGER | ADMIN,

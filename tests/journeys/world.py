@@ -21,6 +21,7 @@ from sandbox.slack.messages import Message
 from sandbox.slack.seed import CANCELLATIONS, seed_slack
 from storage.database import migrate
 from tests.command_line import Said, winback
+from tests.databases import greet
 from tests.nursery import begin_bot
 from tests.sandboxes import running
 
@@ -164,11 +165,13 @@ async def world(
     start: bool = True,
     settings: dict[str, str] | None = None,
     populated: bool = True,
+    first_start: bool = False,
     **doors: bool,
 ) -> AsyncIterator[World]:
     """Start a seeded sandbox and the bot in it; `doors` as `environment_for` has them.
 
-    Without being `populated` the account has its prices and no customers: months pass quickly there, and quietly.
+    Without being `populated` the account has its prices and no customers: months pass quickly there, and quietly. Only
+    on a `first_start` are the first messages posted.
     """
     clock_file = directory / "clock"
     async with running(clock_file=clock_file, seed=populated) as sandbox:
@@ -183,6 +186,8 @@ async def world(
         if database_url:
             environment["DATABASE_URL"] = database_url
         migrate.upgrade(environment["DATABASE_URL"])
+        if not first_start:
+            await greet(environment["DATABASE_URL"])
         bot = BotProcess(environment=environment, clock_file=clock_file, log=directory / "bot.log", begin=begin_bot)
         sandbox.faults.on_kill = bot.kill
         if start:

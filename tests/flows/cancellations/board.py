@@ -12,6 +12,7 @@ from bot.views.cancellations.card_texts import WITHDRAWN
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.results.digest import Digest
+from domain.results.first_days import EarlierCancellations
 from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 
@@ -26,6 +27,8 @@ class Board:
         self.cards: dict[str, Any] = {}
         self.replies: Counter[str] = Counter()
         self.digests: list[Digest] = []
+        self.welcomes: list[EarlierCancellations] = []
+        self.samples = 0
         self.marked: dict[EffectId, Place] = {}
 
     async def post_card(self, card: CaseCard, *, marker: EffectId) -> Place:
@@ -49,6 +52,14 @@ class Board:
         self.digests.append(digest)
         self.marked[marker] = Place(channel=CHANNEL, ts=f"digest {len(self.digests)}")
         return self.marked[marker]
+
+    async def post_welcome(self, earlier: EarlierCancellations, *, marker: EffectId) -> Place:
+        self.welcomes.append(earlier)
+        return Place(channel=CHANNEL, ts=f"welcome {len(self.welcomes)}")
+
+    async def post_sample(self, at: datetime, *, marker: EffectId) -> Place:
+        self.samples += 1
+        return Place(channel=CHANNEL, ts=f"sample {self.samples}")
 
     async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         self.replies[under.ts] += 1

@@ -324,7 +324,7 @@ async def assert_same(store: SqlStore, since: datetime, until: datetime) -> None
 
 
 def assert_causes_add_up(stops: Mapping[Stop, int], cases: int) -> None:
-    """What a stage has is what the next one has and what stopped at it."""
+    """Assert that a stage has what the next one has and what stopped at it."""
     stages = funnel(stops, consent_key="marketing_consent").stages
     assert stages[0].cases == cases
     for stage, following in pairwise(stages):

@@ -54,8 +54,8 @@ async def test_each_week_has_one_digest(harness: ProposalHarness) -> None:
 
 
 async def test_what_managers_need_goes_to_approvals(harness: ProposalHarness) -> None:
-    await harness.proposed()
     next_monday(harness)
+    await harness.proposed()
 
     await look(harness)
 
@@ -95,7 +95,7 @@ async def test_who_came_back_counts_whenever_they_left(harness: ProposalHarness)
 
 async def test_a_day_on_which_nothing_happened_has_none(harness: ProposalHarness) -> None:
     harness.settings(digest="daily")
-    harness.pass_time(timedelta(days=1))
+    next_monday(harness)
     assert await look(harness) == []
     await harness.leaving()
     harness.pass_time(timedelta(days=1))
