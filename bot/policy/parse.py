@@ -20,6 +20,7 @@ from bot.policy.reachable import gap_warnings
 from bot.policy.rule_schema import RuleSchema
 from bot.policy.schema import HoursSchema, LimitsSchema, PauseSchema, PolicySchema
 from bot.policy.value_types import Schema
+from bot.policy.working_time import time_warnings
 from domain.billing.portal_access import PortalSetting
 from domain.ids import StaffId
 from domain.winback.policy import Policy, Rule
@@ -98,7 +99,13 @@ def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset
     if against:
         raise PolicyError(against)
     warnings = tuple(
-        each for rule in policy.rules for each in (*gap_warnings(rule, policy.limits), *_without_code(rule, policy))
+        each
+        for rule in policy.rules
+        for each in (
+            *gap_warnings(rule, policy.limits),
+            *time_warnings(rule, policy.limits),
+            *_without_code(rule, policy),
+        )
     )
     return PolicyFile(policy, shape.portal.to_domain() if shape.portal else None, warnings)
 

@@ -83,7 +83,12 @@ class DraftChecks:
         return PricedDraft(terms=draft.terms, by_hand=self.is_by_hand(draft.terms.offer), needs_second=two)
 
     def form(self) -> DraftForm | NotEligible | NotConfigured:
-        """Return what a form starts from, with the possible kinds of offer; if there are none, what blocks them."""
+        """Return what a form starts from, with the possible kinds of offer; if there are none, what blocks them.
+
+        Somebody in the holdout is proposed nothing by hand, not even what the holdout gets as well.
+        """
+        if self.history.holdout and self.proposal is None:
+            return NotEligible(rejected=(Rejection(why="holdout", offer=None),))
         prices = tuple(each for each in self.snapshot.pricing.catalog if self._may_switch_to(each))
         other_plans = [SwitchPlan(price_id=price.id) for price in prices[:1]]
         tried = [self.draft(offer, note=None, send_at=None) for offer in (*SMALLEST, *other_plans)]

@@ -278,6 +278,9 @@ async def test_the_holdout_gets_only_calls_by_hand(harness: ProposalHarness) -> 
 
     assert isinstance(answer, NotEligible)
     assert [each.why for each in answer.rejected] == ["holdout"]
+    before = await harness.flows.drafts.form(requester=AGENT, case_id=case.id, now=harness.now())
+    assert isinstance(before, NotEligible)  # before a form opens
+    assert "they are in the group that gets no offers" in decision_text(before)
     assert isinstance(await propose(harness, case, CallBack(who=AGENT.id)), Proposed)
 
 
