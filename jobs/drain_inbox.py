@@ -23,10 +23,11 @@ from jobs.worker import IDLE, Notifier, WorkerContext, wait_for_work
 
 log = structlog.get_logger(__name__)
 
-SLOTS = 8
+SLOTS = 16
+"""How many events are handled at once: most of their time they wait for Stripe's answers."""
 SET = 80
 """How many urgent events are claimed at once, some of them in reserve: each commit of a claim waits for the disk."""
-KEPT_FREE = 2
+KEPT_FREE = 10
 """Slots that only what may be about a cancellation takes: it never waits for the reads of renewals."""
 READS_STRIPE = "customer.subscription."
 
@@ -91,10 +92,10 @@ class InboxWorker:
         if Urgency.FIRST in waiting and spare:
             first.extend(await self._claim(up_to=Urgency.FIRST, most=SET))
         if Urgency.LATER in waiting and spare > KEPT_FREE and not first and not later:
-            claimed = await self._claim(up_to=Urgency.LATER, most=SLOTS)
+            claimed = await self._claim(up_to=Urgency.LATER, most=SLOTS - KEPT_FREE)
             first.extend(row for row in claimed if not row.event.routine)  # it came this very moment
             later.extend(row for row in claimed if row.event.routine)
-        return looked_at > 0 or len(claimed) == SLOTS
+        return looked_at > 0 or len(claimed) == SLOTS - KEPT_FREE
 
     async def _look_at_routine_updates(self) -> int:
         try:

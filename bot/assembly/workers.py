@@ -72,7 +72,11 @@ def start_workers(
     tasks.create_task(
         run_every("renew_leases", lambda _: renew_leases(store, worker), every=renew_every, worker=worker)
     )
-    count_cases = CaseCounting(store).look
+
+    async def count_cases(now: datetime) -> None:
+        if not worker.rush.is_on:  # whoever asks for a report has them counted first
+            await CaseCounting(store).look(now)
+
     tasks.create_task(run_every("count_cases", count_cases, every=COUNT_CASES, worker=worker))
     poll = Job(name="poll_events", trigger=every(poll_every), run=lambda now: flows.event_poller.poll(now=now))
     managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))

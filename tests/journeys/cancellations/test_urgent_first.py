@@ -8,9 +8,11 @@ import pytest
 from jobs.drain_inbox import KEPT_FREE, SLOTS
 from sandbox.stripe.ledger import DAY, Json
 from tests.journeys.faults.kills import inbox, subscriber
+from tests.journeys.portal_links.questions import ask, read
 from tests.journeys.world import World, world
 
-MANY = 3 * SLOTS
+MANY = 4 * (SLOTS - KEPT_FREE)
+A_FEW = 10
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ async def test_cancellation_goes_before_renewals_that_must_be_read(quiet: World)
 
 async def test_slow_call_holds_nobody_elses(quiet: World) -> None:
     stripe = quiet.sandbox.stripe
-    slow, *others = [subscriber(quiet, f"Customer {number}") for number in range(SLOTS + 2)]
+    slow, *others = [subscriber(quiet, f"Customer {number}") for number in range(A_FEW)]
     held = quiet.sandbox.faults.add("stripe", f"/v1/subscriptions/{slow['id']}", "hold")
     for subscription in (slow, *others):
         stripe.request_cancellation(subscription)
@@ -68,10 +70,33 @@ async def test_slow_call_holds_nobody_elses(quiet: World) -> None:
     await quiet.card_of(slow, " cancelled ")
 
 
+async def test_nobody_who_waits_needs_a_slot(quiet: World) -> None:
+    """Every slot waits for Stripe: a lookup is answered and a press is redrawn all the same."""
+    stripe, slack = quiet.sandbox.stripe, quiet.sandbox.slack
+    first, *others = [subscriber(quiet, f"Customer {number}") for number in range(SLOTS + 2)]
+    stripe.request_cancellation(first)
+    await deliver(quiet, stripe.webhooks.held[-1])
+    card = await quiet.card_of(first, "paid so far")
+    held = quiet.sandbox.faults.add("stripe", "/v1/subscriptions/{id}", "hold", times=None)
+    for subscription in others:
+        stripe.request_cancellation(subscription)
+        await deliver(quiet, stripe.webhooks.held[-1])
+
+    async def slots_are_taken() -> bool:
+        return held.hits == SLOTS
+
+    await quiet.seen(slots_are_taken)
+    assert "Customer 1" in read(await ask(quiet, "customer.1@scully-mail.com"))
+    await slack.choose("agent", card, "card_more", "I'll talk to them")
+    await quiet.card_of(first, "<@U0AGENT001> is talking to them")
+    assert held.hits == SLOTS
+    held.release()
+
+
 async def test_press_is_redrawn_while_a_new_card_is_held(quiet: World) -> None:
     """Slack is slow with one new card: the others wait for it in order, and edits overtake them all."""
     stripe, slack = quiet.sandbox.stripe, quiet.sandbox.slack
-    first, *others = [subscriber(quiet, f"Customer {number}") for number in range(SLOTS + 2)]
+    first, *others = [subscriber(quiet, f"Customer {number}") for number in range(A_FEW)]
     stripe.request_cancellation(first)
     await deliver(quiet, stripe.webhooks.held[-1])
     card = await quiet.card_of(first, "paid so far")

@@ -1,6 +1,7 @@
 """The inbox: events are handled oldest first, never two of one subscription at once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -49,6 +50,18 @@ async def test_one_subscription_runs_in_order(store: SqlStore) -> None:
     assert await claim(store, OTHER) == []
     await finish(store, "evt_0")
     assert await claim(store, OTHER) == ["evt_1"]
+
+
+async def test_cancellation_is_claimed_before_a_thousand_renewals(store: SqlStore) -> None:
+    """Half of the renewals are still to be looked at, the others must be read at Stripe."""
+    renewals = [replace(event(number, subject=f"sub_{number}"), routine=True) for number in range(1000)]
+    async with store.begin() as unit:
+        for first in range(0, 1000, 100):
+            await unit.inbox.add(renewals[first : first + 100], received_at=NOW)
+        await unit.inbox.have_read([each.id for each in renewals[:500]])
+        await unit.inbox.add([event(1000, subject="sub_cancelled")], received_at=NOW)
+        await unit.commit()
+    assert await claim(store, limit=2) == ["evt_1000", "evt_0"]
 
 
 async def test_the_oldest_unfinished_event_about_something_is_told(store: SqlStore) -> None:
