@@ -134,3 +134,11 @@ class Case:
     def lost(self, facts: Facts) -> MonthlyValue:
         """Return what was lost; `facts` are the newest of its subscription, for a case of an earlier release."""
         return self.loss or facts.value
+
+
+def request_taken_back(case: Case) -> CustomerReturn | None:
+    """Return how a customer came back with the same subscription, or None: the request stands, or there was none."""
+    episode = case.episode
+    if episode.resumed_at is None or episode.state == "withdrawn":
+        return None
+    return CustomerReturn(at=episode.resumed_at, subscription_id=case.subscription_id, same_subscription=True)

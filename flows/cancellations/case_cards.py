@@ -5,34 +5,43 @@ from datetime import datetime
 
 from domain.cancellations.case import REASON_WINDOW
 from domain.cancellations.sequel import StillSubscribed, Switch
-from domain.cancellations.stored_case import Case, CustomerReturn, Facts, ReasonState
+from domain.cancellations.stored_case import Case, CustomerReturn, Facts, ReasonState, request_taken_back
 from domain.ids import CaseId, SubscriptionId
 from domain.winback.case_card import CaseCard, WinbackStatus
 from domain.winback.status import newest_proposal, status_of
-from flows.ports.store import UnitOfWork
+from flows.ports.store import CaseOutline, UnitOfWork
 
 
 async def read_cards(unit: UnitOfWork, case_ids: Collection[CaseId], *, now: datetime) -> dict[CaseId, CaseCard]:
     """Return what the cards of cases show now, but for earlier offers and features that have shipped."""
-    cases = await unit.cases.many(case_ids)
-    persons = {case.person_id for case in cases}
-    sequels = await unit.cases.sequels(cases)
-    others = {sequel.subscription_id for sequel in sequels.values()}
-    rows = await unit.observations.rows(others | {case.subscription_id for case in cases})
-    facts = {subscription_id: row.facts for subscription_id, row in rows.items() if row.facts is not None}
-    numbers = await unit.cases.numbers(persons)
-    suppressed = await unit.people.suppressed_among(persons)
-    winback = await _winback(unit, case_ids)
+    return await complete_cards(unit, await unit.cases.outlines(case_ids), now=now)
+
+
+async def complete_cards(
+    unit: UnitOfWork, outlines: Collection[CaseOutline], *, now: datetime
+) -> dict[CaseId, CaseCard]:
+    """Return what the cards of cases show, reading only what their outlines lack: nothing if all of them are whole."""
+    sequels = {each.case.id: sequel for each in outlines if (sequel := request_taken_back(each.case)) is not None}
+    several = [each.case for each in outlines if each.other_subscriptions]
+    if several:
+        sequels |= await unit.cases.sequels(several)
+    facts = {each.case.subscription_id: each.facts for each in outlines}
+    others = {sequel.subscription_id for sequel in sequels.values()} - facts.keys()
+    rows = await unit.observations.rows(others) if others else {}
+    facts |= {subscription_id: row.facts for subscription_id, row in rows.items() if row.facts is not None}
+    again = {each.case.person_id for each in outlines if each.other_cases}
+    numbers = await unit.cases.numbers(again) if again else {}
+    proposed = [each.case.id for each in outlines if each.proposals]
+    winback = await _winback(unit, proposed) if proposed else {}
     cards = dict[CaseId, CaseCard]()
-    for case in cases:
-        if case.subscription_id not in facts:
-            continue
+    for outline in outlines:
+        case = outline.case
         sequel = sequels.get(case.id)
         other = _other(facts, case, sequel.subscription_id) if sequel is not None else None
         episode = case.episode
         cards[case.id] = CaseCard(
             case=case,
-            facts=facts[case.subscription_id],
+            facts=outline.facts,
             reason_state=reason_state(episode.requested_at, given=episode.reason_given, now=now),
             comeback=sequel if isinstance(sequel, CustomerReturn) else None,
             back_with=other if isinstance(sequel, CustomerReturn) else None,
@@ -41,7 +50,7 @@ async def read_cards(unit: UnitOfWork, case_ids: Collection[CaseId], *, now: dat
             switch_shared=isinstance(sequel, Switch) and sequel.shared,
             still_with=other if isinstance(sequel, StillSubscribed) else None,
             number=numbers.get(case.id, 1),
-            suppressed=case.person_id in suppressed,
+            suppressed=outline.suppressed,
             winback=winback.get(case.id),
             reference=str(case.id)[-8:],
         )

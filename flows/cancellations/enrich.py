@@ -47,6 +47,7 @@ class CaseEnrichment:
             if not await unit.cases.save(enriched):
                 raise Unavailable("the case changed while its payments were read")
             await self.cards.schedule(unit, enriched, now=now)
+            await attempt.finish(unit)
             await unit.commit()
 
     async def _failed_payment(self, subscription_id: SubscriptionId, facts: Facts) -> FailedPayment | None:

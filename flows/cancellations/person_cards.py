@@ -1,12 +1,12 @@
 """All cards of a person, updated together: what one subscription does changes what the others' cards say and offer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.cancellations.sequel import StillSubscribed, Switch
-from domain.cancellations.stored_case import Case, CustomerReturn
-from domain.ids import PersonId
+from domain.cancellations.sequel import Sequel, StillSubscribed, Switch
+from domain.cancellations.stored_case import Case, CustomerReturn, request_taken_back
+from domain.ids import CaseId, PersonId
 from flows.cancellations.withdraw_offers import withdraw_all_but_one, withdraw_automatic, withdraw_open
 from flows.effects import PostReturn, RefreshSubscription, TrackOutcome
 from flows.outbox.message_updates import CardUpdates
@@ -20,14 +20,27 @@ class PersonCards:
 
     cards: CardUpdates
 
-    async def update(self, unit: UnitOfWork, person_id: PersonId, *, now: datetime) -> None:
-        """Update every card of a person: the number of a case depends on the earlier ones."""
+    async def update(
+        self, unit: UnitOfWork, person_id: PersonId, *, now: datetime, added: Collection[CaseId] = ()
+    ) -> None:
+        """Update every card of a person: the number of a case depends on the earlier ones.
+
+        Cases that this transaction has `added` can have no outcome yet.
+        """
         rows = await unit.observations.rows_of_person(person_id)
         deleted = {row.id for row in rows if row.facts is not None and row.facts.customer_deleted}
-        for case in await unit.cases.of_person(person_id):
+        cases = await unit.cases.of_person(person_id)
+        told = [case for case in cases if not case.silent]
+        sequels = await unit.cases.sequels(told) if len(rows) > 1 else {}
+        for case in cases:
             await self.cards.schedule(unit, case, now=now)
-            if not case.silent:
-                await self._conclude(unit, case, customer_deleted=case.subscription_id in deleted, now=now)
+            if case.silent:
+                continue
+            if case.subscription_id in deleted:
+                await withdraw_open(unit, case_id=case.id, why="customer_deleted", now=now)
+            sequel = sequels.get(case.id) or request_taken_back(case)
+            if sequel is not None or case.id not in added:
+                await self._conclude(unit, case, sequel, now=now)
 
     async def identify(
         self, unit: UnitOfWork, keys: Sequence[PersonKey], *, new_id: PersonId, now: datetime
@@ -49,11 +62,8 @@ class PersonCards:
             await withdraw_open(unit, person_id=person_id, why=why, now=now)
         await self.update(unit, person_id, now=now)
 
-    async def _conclude(self, unit: UnitOfWork, case: Case, *, customer_deleted: bool, now: datetime) -> None:
+    async def _conclude(self, unit: UnitOfWork, case: Case, sequel: Sequel | None, *, now: datetime) -> None:
         """Withdraw what no longer applies to a case, and note its customer's return."""
-        if customer_deleted:
-            await withdraw_open(unit, case_id=case.id, why="customer_deleted", now=now)
-        sequel = await unit.cases.sequel(case)
         if isinstance(sequel, Switch):
             await withdraw_open(unit, case_id=case.id, why="switched", now=now)
         elif isinstance(sequel, StillSubscribed):

@@ -9,7 +9,7 @@ from domain.cancellations.stored_case import Case, Place
 from domain.ids import CaseId
 from domain.winback.case_card import CaseCard
 from domain.winback.rule_matching import wish_for
-from flows.cancellations.case_cards import read_cards
+from flows.cancellations.case_cards import complete_cards, read_cards
 from flows.effects import AskFollowUp, CloseReasonWindow, PostReturn, ShowCard
 from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
@@ -38,7 +38,9 @@ class CardPublisher:
         if batched is None or batched.own_card is not None:
             edit = partial(self.context.chat.edit_card, card)
             if not await attempt.edit(edit):
-                await attempt.post(partial(self.context.chat.post_card, card), edit=edit, near=None)
+                await attempt.post(
+                    partial(self.context.chat.post_card, card), edit=edit, near=None, last=batched is None
+                )
         if batched is not None:
             async with self.context.store.begin() as unit:
                 if batched.own_card is not None:
@@ -95,6 +97,10 @@ class CardPublisher:
 
     async def card(self, case_id: CaseId, *, now: datetime) -> CaseCard | None:
         """Return all that a case's card shows now."""
+        async with self.context.store.look() as unit:
+            outlines = await unit.cases.outlines([case_id])
+            if all(each.is_whole for each in outlines):  # one statement sees one moment
+                return (await complete_cards(unit, outlines, now=now)).get(case_id)
         async with self.context.store.read() as unit:
             card = (await read_cards(unit, [case_id], now=now)).get(case_id)
             if card is None:

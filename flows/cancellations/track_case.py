@@ -13,13 +13,13 @@ from flows.cancellations.fresh_read import facts_of, loss_of, new_case, observe,
 from flows.cancellations.person_cards import PersonCards
 from flows.cancellations.siblings import has_new_case, unseen_siblings
 from flows.cancellations.withdraw_offers import withdraw_open
-from flows.effects import CloseReasonWindow, EnrichCase, RefreshSubscription
+from flows.effects import CloseReasonWindow, Effect, EnrichCase, EvaluateCase, RefreshSubscription
 from flows.failures import Unavailable, ignore_missing
-from flows.outbox.message_updates import schedule_evaluation
+from flows.outbox.message_updates import evaluation_key
 from flows.people.identify import are_several, person_keys
 from flows.ports import StripeEvent, SubscriptionReading
 from flows.ports.context import Context
-from flows.ports.store import AuditEntry, SubscriptionRow, UnitOfWork
+from flows.ports.store import AuditEntry, StoredSubscription, SubscriptionRow, UnitOfWork
 
 FIRST_START = "first_start"
 """The checkpoint of the first start: older cancellations are stored silently."""
@@ -54,15 +54,17 @@ class CaseTracker:
         """
         seen = self.context.webhooks.observation(event) if event.type == "customer.subscription.deleted" else None
         async with self.context.store.begin(cause=event.id) as unit:
-            before = await unit.observations.row(seen.subscription_id) if seen is not None else None
-            if seen is not None and before is not None:
+            stored = await unit.observations.stored(seen.subscription_id, floor=FIRST_START) if seen else None
+            before = None if stored is None else stored.row
+            if seen is not None and stored is not None and before is not None:
                 await unit.observations.add([replace(seen, created_at=before.created_at)])
                 story = fold(await unit.observations.of(seen.subscription_id))
                 row = replace(before, was_live=story.was_live, version=before.version + 1)
                 if not await unit.observations.save_row(row, expected_version=before.version):
                     raise Unavailable("the subscription was changed at the same time")
-                if await self._save_cases(unit, row, story, None, now=now):
-                    await self.person_cards.update(unit, row.person_id, now=now)
+                changed = await self._save_cases(unit, row, story, None, floor=stored.floor, now=now)
+                if changed is not None:
+                    await self.person_cards.update(unit, row.person_id, now=now, added=changed)
             await unit.inbox.finish(event.id)
             await unit.commit()
         return before is not None
@@ -82,52 +84,56 @@ class CaseTracker:
     async def _observe(
         self, subscription_id: SubscriptionId, event: StripeEvent | None, *, now: datetime, looked: bool = False
     ) -> None:
-        version, reading, seen = 0, None, None
+        known, reading, seen = None, None, None
         for _ in range(READS):
-            if reading is None:
+            if reading is None or known is None:
                 async with self.context.store.look() as unit:
-                    version = await unit.observations.version(subscription_id)
+                    known = await unit.observations.stored(subscription_id, floor=FIRST_START)
                 reading = await self.context.billing.read_subscription(subscription_id)
                 seen = None if event is None else await observe_event(self.context, event, reading)
+                if not looked and reading.subscription.canceled_at not in {None, *known.canceled_ats}:
+                    await self._look_at_siblings(reading, now=now)  # as it surely has a new case
+                    looked = True
             async with self.context.store.begin(cause=None if event is None else event.id) as unit:
-                saved = await self._save(unit, reading, seen, version=version, looked=looked, now=now)
+                saved = await self._save(unit, reading, seen, known, looked=looked, now=now)
                 if saved == "saved":
                     if event is not None:
                         await unit.inbox.finish(event.id)
-                    await unit.outbox.resume("stripe", by_event=True)
+                    if known.is_paused:
+                        await unit.outbox.resume("stripe", by_event=True)
                     await unit.commit()
                     return
             if saved == "siblings":  # the read is still good: whatever is read meanwhile raises the row's version
-                # The newest are told of by events, and read before anything is offered.
-                await self.read_siblings(reading.customer, of=subscription_id, now=now, newest=False)
+                await self._look_at_siblings(reading, now=now)
                 looked = True
             else:
                 reading = None
         raise Unavailable("the subscription kept changing while it was read")
+
+    async def _look_at_siblings(self, reading: SubscriptionReading, *, now: datetime) -> None:
+        """Read a customer's other subscriptions; the newest are told of by events, and read before an offer is made."""
+        await self.read_siblings(reading.customer, of=reading.subscription.id, now=now, newest=False)
 
     async def _save(
         self,
         unit: UnitOfWork,
         reading: SubscriptionReading,
         seen: Observation | None,
+        known: StoredSubscription,
         *,
-        version: int,
         looked: bool,
         now: datetime,
     ) -> Literal["saved", "overtaken", "siblings"]:
         """Save all that follows from a read; nothing if the row changed or a new case's siblings weren't looked at."""
-        subscription = reading.subscription
-        before = await unit.observations.row(subscription.id)
-        if (before.version if before else 0) != version:
-            return "overtaken"
+        subscription, before, version = reading.subscription, known.row, known.version
         await unit.observations.add([*([] if seen is None else [seen]), observe(reading, version=version)])
         story = fold(await unit.observations.of(subscription.id))
         if not looked and await has_new_case(unit, subscription.id, story):
             return "siblings"
         address = reading.customer.email
         keys = person_keys(self.context.keyring, customer_id=subscription.customer_id, address=address)
-        known_by = before.facts.customer_email if before is not None and before.facts is not None else None
-        merging = address != known_by and await are_several(unit, keys)
+        was_known_by = before.facts.customer_email if before is not None and before.facts is not None else None
+        merging = address != was_known_by and await are_several(unit, keys)
         person_id = await unit.people.identify(keys, new_id=PersonId(self.context.new_id()), now=now)
         row = SubscriptionRow(
             id=subscription.id,
@@ -140,11 +146,11 @@ class CaseTracker:
         )
         if not await unit.observations.save_row(row, expected_version=version):
             return "overtaken"
-        changed = await self._save_cases(unit, row, story, subscription, now=now)
+        changed = await self._save_cases(unit, row, story, subscription, floor=known.floor, now=now)
         if merging:
             await self.person_cards.settle_merger(unit, person_id, now=now)
-        elif changed or before is None or replace(before, version=row.version) != row:
-            await self.person_cards.update(unit, person_id, now=now)
+        elif changed is not None or before is None or replace(before, version=row.version) != row:
+            await self.person_cards.update(unit, person_id, now=now, added=changed or ())
         if story.read_again:
             second = f"read:{subscription.id}:{reading.read_at.isoformat()}"
             await unit.outbox.add(RefreshSubscription(subscription.id), key=second, due_at=now + timedelta(seconds=1))
@@ -157,9 +163,10 @@ class CaseTracker:
         story: SubscriptionCases,
         subscription: Subscription | None,
         *,
+        floor: datetime | None,
         now: datetime,
-    ) -> bool:
-        floor = await unit.checkpoints.get(FIRST_START)
+    ) -> list[CaseId] | None:
+        """Save a subscription's cases; return those that are new, or None if none changed."""
         reported = frozenset[datetime]().union(*(episode.canceled_ats for episode in story.episodes))
         known = [
             case
@@ -167,7 +174,7 @@ class CaseTracker:
             if case.episode.state != "withdrawn" or case.episode.canceled_ats & reported
         ]
         by_id = {case.id: case for case in known}
-        changed = False
+        changed, added = False, list[CaseId]()
         continued = match([(case.id, case.episode.canceled_ats) for case in known], story.episodes)
         for case_id, episode, loss in zip(continued, story.episodes, story.losses, strict=True):
             if case_id is None:
@@ -175,6 +182,7 @@ class CaseTracker:
                 lost = loss or (loss_of(subscription, episode) if subscription is not None else None)
                 case = new_case(CaseId(self.context.new_id()), row, episode, loss=lost, silent=silent)
                 await unit.cases.add(case)
+                added.append(case.id)
             else:
                 stored = by_id[case_id]
                 held = stored.episode.canceled_ats | episode.canceled_ats
@@ -190,7 +198,7 @@ class CaseTracker:
             if case.id not in continued and case.episode.state != "withdrawn":
                 changed = True
                 await self._withdraw(unit, case, now=now)
-        return changed
+        return added if changed else None
 
     async def _withdraw(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         """Withdraw a case that turned out to be none, so that its card says so and its history is kept."""
@@ -214,11 +222,11 @@ class CaseTracker:
         if case.silent:
             return
         episode = case.episode
+        effects = dict[str, tuple[Effect, datetime]]()
         if self.context.settings.approvals:
-            await schedule_evaluation(unit, case.id, at=now)
+            effects[evaluation_key(case.id, at=now)] = EvaluateCase(case.id), now
         moment = f"{case.id}:{episode.state}:{episode.cancellation.kind}:{episode.newest_at.isoformat()}"
-        await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{moment}", due_at=now)
+        effects[f"enrich:{moment}"] = EnrichCase(case.id), now
         if not episode.reason_given:
-            await unit.outbox.add(
-                CloseReasonWindow(case.id), key=f"reason:{case.id}", due_at=episode.requested_at + REASON_WINDOW
-            )
+            effects[f"reason:{case.id}"] = CloseReasonWindow(case.id), episode.requested_at + REASON_WINDOW
+        await unit.outbox.add_all(effects)

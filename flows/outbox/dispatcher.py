@@ -18,25 +18,15 @@ from uuid import UUID
 
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, StaffId
-from flows.effects import (
-    AlertChannel,
-    AlertDead,
-    AlertSetAside,
-    Effect,
-    EmailLink,
-    NotifyUnsentEmail,
-    OutboxRow,
-    UnreadableEffect,
-)
+from flows.effects import Effect, OutboxRow, UnreadableEffect
 from flows.failures import LeftToAnother, Refused, Unavailable, Unclear
+from flows.outbox.dead_effects import alert_dead
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 
 MAX_DELAY = timedelta(minutes=5)
 SETTLE_TIME = timedelta(seconds=5)
 """How long after an unclear result a search may not yet find what was done."""
-CHANNELS = ("C", "G")
-"""Slack: the ids of channels begin with these, those of members with U or W, those of user groups with S."""
 MOST_CRASHES = 8
 PROGRAM_FAULT = "a fault in the program; see the log"
 LOOK_BACK = timedelta(minutes=2)
@@ -74,6 +64,13 @@ class Attempt:
     row: OutboxRow
     owner: UUID
     began: bool = False
+    finished: bool = False
+
+    async def finish(self, unit: UnitOfWork) -> None:
+        """Have the effect done once a transaction commits, its last; raises LeaseLost if the row is no longer ours."""
+        if not await unit.outbox.done(self.row.id, owner=self.owner, shown=self.row.wanted):
+            raise LeaseLost
+        self.finished = True
 
     async def begin(self) -> None:
         """Commit that a call begins which may have an effect; raises LeaseLost if the row is no longer ours."""
@@ -92,6 +89,13 @@ class Attempt:
         self.row = replace(self.row, place=place, attempt_started_at=None)
         self.began = False
 
+    async def _done_at(self, place: Place) -> None:
+        async with self.context.store.write() as unit:
+            if not await unit.outbox.done(self.row.id, owner=self.owner, shown=self.row.wanted, place=place):
+                raise LeaseLost
+            await unit.commit()
+        self.finished = True
+
     async def edit(self, edit: Callable[..., Awaitable[None]]) -> bool:
         """Edit the message that was posted; False: there is none, or it was deleted, and may be posted again.
 
@@ -109,14 +113,24 @@ class Attempt:
         return True
 
     async def post(
-        self, post: Callable[..., Awaitable[Place]], *, edit: Callable[..., Awaitable[None]], near: Near
+        self,
+        post: Callable[..., Awaitable[Place]],
+        *,
+        edit: Callable[..., Awaitable[None]],
+        near: Near,
+        last: bool = False,
     ) -> None:
-        """Post a message unless an earlier attempt did, and then edit that one; see `edit` and `post_once`."""
-        place, posted = await self.post_once(post, near=near)
+        """Post a message unless an earlier attempt did, and then edit that one; see `edit` and `post_once`.
+
+        If a new post is the `last` of the effect, its place is stored as the effect is done.
+        """
+        place, posted = await self.post_once(post, near=near, last=last)
         if not posted:
             await edit(place=place, marker=self.row.id)
 
-    async def post_once(self, post: Callable[..., Awaitable[Place]], *, near: Near) -> tuple[Place, bool]:
+    async def post_once(
+        self, post: Callable[..., Awaitable[Place]], *, near: Near, last: bool = False
+    ) -> tuple[Place, bool]:
         """Post a message unless an earlier attempt did; return its place and whether it was posted now.
 
         `post` is called with the `marker`. After an unclear attempt the history is searched first, once the other side
@@ -136,7 +150,7 @@ class Attempt:
         await self.begin()
         place = await post(marker=self.row.id)
         try:
-            await self.placed(place)
+            await (self._done_at(place) if last else self.placed(place))
         except Unavailable as fault:
             raise Unclear(f"it was posted, but its place couldn't be stored: {fault.why}") from fault
         return place, True
@@ -178,9 +192,10 @@ class Dispatcher:
                 attempt, max(SETTLE_TIME, retry_delay(row.attempts)), unclear.why, owner=owner, no_effect=False
             )
             return AttemptResult(what="later", fault=unclear.why)
-        async with self.context.store.write() as unit:
-            await unit.outbox.done(row.id, owner=owner, shown=row.wanted)
-            await unit.commit()
+        if not attempt.finished:
+            async with self.context.store.write() as unit:
+                await unit.outbox.done(row.id, owner=owner, shown=row.wanted)
+                await unit.commit()
         return AttemptResult(what="done", fault=None)
 
     async def _work(self, attempt: Attempt, now: datetime) -> None:
@@ -205,7 +220,7 @@ class Dispatcher:
                 retry_at = self.context.wall() + retry_delay(row.attempts)
                 await unit.outbox.later(row.id, owner=owner, retry_at=retry_at, fault=PROGRAM_FAULT)
             elif await unit.outbox.settle(row.id, owner=owner, state="dead", fault=PROGRAM_FAULT):
-                await self._alarm(unit, row, "crashed", now=now)
+                await alert_dead(unit, row, "crashed", settings=self.context.settings, now=now)
             await unit.commit()
         return AttemptResult(what="dead" if gives_up else "later", fault=PROGRAM_FAULT)
 
@@ -228,23 +243,5 @@ class Dispatcher:
                 )
                 await unit.outbox.pause(lane, at=now, why=refused.why)
             elif await unit.outbox.settle(row.id, owner=owner, state="dead", fault=refused.why):
-                await self._alarm(unit, row, refused.code, now=now)
+                await alert_dead(unit, row, refused.code, settings=self.context.settings, now=now)
             await unit.commit()
-
-    async def _alarm(self, unit: UnitOfWork, row: OutboxRow, code: str, *, now: datetime) -> None:
-        """Ask for one alert an hour for each cause, however many effects die of it; a dead alert causes none.
-
-        An alert that its channel does not take goes to each admin. An agent is also told of each email of theirs that
-        was not sent.
-        """
-        if isinstance(row.effect, AlertDead | AlertSetAside | AlertChannel) and row.effect.to.startswith(CHANNELS):
-            for admin in self.context.settings.admins:
-                await unit.outbox.add(replace(row.effect, to=admin), key=f"instead:{row.id}:{admin}", due_at=now)
-            return
-        if isinstance(row.effect, AlertDead):
-            return
-        if isinstance(row.effect, EmailLink):
-            await unit.outbox.add(NotifyUnsentEmail(row.id, row.effect.link_id), key=f"unsent:{row.id}", due_at=now)
-        for to in self.context.settings.alarms:
-            cause = f"dead:{type(row.effect).__name__}:{code}:{now:%Y-%m-%dT%H}:{to}"
-            await unit.outbox.add(AlertDead(row.id, to), key=cause, due_at=now)

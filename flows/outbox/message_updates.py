@@ -80,4 +80,9 @@ async def show_proposal(unit: UnitOfWork, proposal_id: ProposalId, *, now: datet
 
 async def schedule_evaluation(unit: UnitOfWork, case_id: CaseId, *, at: datetime) -> None:
     """Have a case evaluated against the policy at a time; once too often does no harm."""
-    await unit.outbox.add(EvaluateCase(case_id), key=f"consider:{case_id}:{at.isoformat()}", due_at=at)
+    await unit.outbox.add(EvaluateCase(case_id), key=evaluation_key(case_id, at=at), due_at=at)
+
+
+def evaluation_key(case_id: CaseId, *, at: datetime) -> str:
+    """Return the key of the outbox row by which a case is evaluated at a time."""
+    return f"consider:{case_id}:{at.isoformat()}"

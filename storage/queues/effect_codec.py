@@ -1,13 +1,15 @@
 """Effects as rows of the outbox: the kind by name, the ids as JSON."""
 
 import re
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy import RowMapping
 
 from domain.cancellations.stored_case import Place
-from domain.ids import ChannelId, EffectId
+from domain.ids import ChannelId, EffectId, EventId
 from flows.effects import EFFECTS, Effect, OutboxRow, PostQueue, Priority, UnreadableEffect
 from storage.database.column_types import adapter_of
 
@@ -33,6 +35,24 @@ def columns_of(effect: Effect) -> dict[str, str]:
     """Return an effect as the columns `kind`, `ids` and `lane`."""
     kind = _name(type(effect))
     return {"kind": kind, "ids": adapter_of(_SHAPES[kind]).dump_json(effect).decode(), "lane": effect.lane}
+
+
+def fresh(
+    effect: Effect, effect_id: UUID, *, due_at: datetime, key: str | None, cause: EventId | None
+) -> dict[str, Any]:
+    """Return an effect as all columns of a new row."""
+    return {
+        **columns_of(effect),
+        "id": effect_id,
+        "key": key,
+        "state": "waiting",
+        "priority": effect.priority,
+        "due_at": due_at,
+        "cause": cause,
+        "attempts": 0,
+        "wanted": 1,
+        "shown": 0,
+    }
 
 
 def row_of(columns: RowMapping | dict[str, Any]) -> OutboxRow:

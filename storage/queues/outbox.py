@@ -9,7 +9,7 @@
 4. `done` clears `attempt_started_at`. A failure that surely had no effect clears it too (`no_effect`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, get_args
@@ -37,7 +37,7 @@ from flows.ports import NewId
 from storage import tables
 from storage.database.sql_helpers import DONE, RUNNING, SqlRepository, insert, is_open, leased
 from storage.queues import outbox_due
-from storage.queues.effect_codec import columns_of, row_of
+from storage.queues.effect_codec import fresh, row_of
 from storage.queues.outbox_due import in_state
 from storage.queues.outbox_priority import once_posted, when_wanted_again
 
@@ -61,6 +61,15 @@ class SqlOutbox(SqlRepository):
             return None
         self._wake.add(f"outbox:{effect.lane}")
         return EffectId(added)
+
+    async def add_all(self, effects: Mapping[str, tuple[Effect, datetime]]) -> None:
+        rows = [
+            fresh(effect, self._new_id(), due_at=due_at, key=key, cause=self._cause)
+            for key, (effect, due_at) in effects.items()
+        ]
+        once = insert(self._connection, tables.outbox).on_conflict_do_nothing(index_elements=[_row.key])
+        await self._connection.execute(once.returning(_row.id), rows)
+        self._wake.update(f"outbox:{effect.lane}" for effect, _ in effects.values())
 
     async def request(self, effect: Effect, *, key: str, due_at: datetime) -> EffectId:
         statement = self._fresh(effect, due_at=due_at, key=key)
@@ -129,12 +138,14 @@ class SqlOutbox(SqlRepository):
         noted = _update_held(effect_id, owner).values(**there, attempt_started_at=None, priority=once_posted())
         return await self._changed(noted)
 
-    async def done(self, effect_id: EffectId, *, owner: UUID, shown: int) -> bool:
+    async def done(self, effect_id: EffectId, *, owner: UUID, shown: int, place: Place | None = None) -> bool:
+        posted = {} if place is None else {"place_channel": place.channel, "place_ts": place.ts}
         waits_again = _row.wanted > shown
         statement = (
             _update_held(effect_id, owner)
             .values(
                 **_RELEASED,
+                **posted,
                 shown=shown,
                 state=case((waits_again, "waiting"), else_="done"),
                 priority=once_posted(),
@@ -223,16 +234,7 @@ class SqlOutbox(SqlRepository):
 
     def _fresh(self, effect: Effect, *, due_at: datetime, key: str | None) -> "OnConflictInsert":
         return insert(self._connection, tables.outbox).values(
-            **columns_of(effect),
-            id=self._new_id(),
-            key=key,
-            state="waiting",
-            priority=effect.priority,
-            due_at=due_at,
-            cause=self._cause,
-            attempts=0,
-            wanted=1,
-            shown=0,
+            fresh(effect, self._new_id(), due_at=due_at, key=key, cause=self._cause)
         )
 
     async def _waking(self, statement: Executable) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from statistics import median_low
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Subquery, and_, literal_column, or_, select, union
+from sqlalchemy import ColumnElement, RowMapping, Subquery, and_, bindparam, exists, literal_column, or_, select, union
 
 from domain.billing.subscription import Cancellation
 from domain.cancellations.case import Episode
@@ -14,6 +14,7 @@ from domain.cancellations.sequel import Sequel
 from domain.cancellations.stored_case import Case, CustomerReturn, Facts
 from domain.ids import CaseId, PersonId, SubscriptionId
 from domain.money import Money
+from flows.ports.store import CaseOutline
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, take
 from storage.repositories.sequels import Sequels, read_sequels
@@ -24,6 +25,26 @@ _row = tables.cases.c
 _ORDER = (_row.requested_at, _row.subscription_id, _row.state != "resumed", _row.id)
 """Requests of one second are ordered by what they are, not by when we learned of them: a request that was taken back
 came before the next one of its subscription."""
+
+
+_subscription = tables.subscriptions.c
+_other, _others_case = tables.subscriptions.alias("other"), tables.cases.alias("others_case")
+_OUTLINES = (
+    select(
+        tables.cases,
+        _subscription.facts,
+        exists().where(tables.suppressions.c.person_id == _row.person_id).label("suppressed"),
+        exists()
+        .where(_other.c.person_id == _subscription.person_id, _other.c.id != _subscription.id)
+        .label("other_subscriptions"),
+        exists().where(_others_case.c.person_id == _row.person_id, _others_case.c.id != _row.id).label("other_cases"),
+        exists().where(tables.proposals.c.case_id == _row.id).label("proposals"),
+        exists(select(tables.shipped_features.c.name)).label("has_shipped"),
+    )
+    .join_from(tables.cases, tables.subscriptions, _subscription.id == _row.subscription_id)
+    .where(_row.id.in_(bindparam("case_ids", expanding=True)), _subscription.facts.is_not(None))
+)
+_FLAGS = ("suppressed", "other_subscriptions", "other_cases", "proposals", "has_shipped")
 
 
 class SqlCases(SqlRepository):
@@ -37,8 +58,18 @@ class SqlCases(SqlRepository):
     async def of_person(self, person_id: PersonId) -> list[Case]:
         return await self._where(_row.person_id == person_id)
 
+    async def of_either(self, person_id: PersonId, subscription_id: SubscriptionId) -> list[Case]:
+        return await self._where(or_(_row.person_id == person_id, _row.subscription_id == subscription_id))
+
     async def many(self, case_ids: Collection[CaseId]) -> list[Case]:
         return await self._where(_row.id.in_(case_ids))
+
+    async def outlines(self, case_ids: Collection[CaseId]) -> list[CaseOutline]:
+        found = (await self._connection.execute(_OUTLINES, {"case_ids": list(case_ids)})).mappings()
+        return [
+            CaseOutline(case=_case(each), facts=each["facts"], **{flag: bool(each[flag]) for flag in _FLAGS})
+            for each in found
+        ]
 
     async def numbers(self, person_ids: Collection[PersonId]) -> dict[CaseId, int]:
         statement = select(_row.id, _row.person_id, _row.state).where(_row.person_id.in_(person_ids))

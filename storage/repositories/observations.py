@@ -4,21 +4,47 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, delete, exists, literal_column, select, update
 
 from domain.billing.subscription import Cancellation
 from domain.cancellations.observation import Observation
 from domain.cancellations.routine import KnownSubscription
 from domain.ids import CustomerId, PersonId, SubscriptionId
-from flows.ports.store import SubscriptionRow
+from flows.ports.store import StoredSubscription, SubscriptionRow
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert, take
+
+_id = tables.subscriptions.c.id
+_one = select(literal_column("1").label("one")).subquery("one")
+_paused = tables.paused_lanes.c.lane
+_STORED = select(
+    tables.subscriptions,
+    tables.cases.c.canceled_ats,
+    select(tables.marks.c.at).where(tables.marks.c.name == bindparam("floor")).scalar_subquery().label("floor"),
+    exists().where(_paused == literal_column("'stripe'")).label("is_paused"),
+).select_from(
+    _one.outerjoin(tables.subscriptions, _id == bindparam("subscription_id")).outerjoin(
+        tables.cases, tables.cases.c.subscription_id == _id
+    )
+)
+"""One row where nothing is stored, else one for each case."""
 
 
 class SqlObservations(SqlRepository):
     async def version(self, subscription_id: SubscriptionId) -> int:
         row = tables.subscriptions.c
         return await self._connection.scalar(select(row.version).where(row.id == subscription_id)) or 0
+
+    async def stored(self, subscription_id: SubscriptionId, *, floor: str) -> StoredSubscription:
+        given = {"subscription_id": subscription_id, "floor": floor}
+        found = (await self._connection.execute(_STORED, given)).mappings().all()
+        values = {column.name: found[0][column.name] for column in tables.subscriptions.c}
+        return StoredSubscription(
+            row=None if values["id"] is None else SubscriptionRow(**values),
+            canceled_ats=frozenset(at for each in found for at in each["canceled_ats"] or ()),
+            floor=found[0]["floor"],
+            is_paused=bool(found[0]["is_paused"]),
+        )
 
     async def row(self, subscription_id: SubscriptionId) -> SubscriptionRow | None:
         statement = select(tables.subscriptions).where(tables.subscriptions.c.id == subscription_id)

@@ -51,6 +51,9 @@ async def read_sequels(connection: AsyncConnection, which: ColumnElement[bool]) 
         .group_by(_subscription.person_id)
         .having(func.count() > 1)
     )
+    rows = (await connection.execute(select(tables.subscriptions).where(_subscription.person_id.in_(several)))).all()
+    if not rows:  # nearly always: what was taken back shows in the case itself
+        return Sequels(persons={}, subscriptions={}, facts={}, offered_at={})
     left = dict[str, datetime]()
     requested = (
         select(_case.subscription_id, func.min(_case.requested_at))
@@ -61,7 +64,7 @@ async def read_sequels(connection: AsyncConnection, which: ColumnElement[bool]) 
         left[subscription_id] = at
     persons, facts = dict[SubscriptionId, PersonId](), dict[SubscriptionId, Facts]()
     subscriptions = defaultdict[PersonId, list[OtherSubscription]](list)
-    for row in await connection.execute(select(tables.subscriptions).where(_subscription.person_id.in_(several))):
+    for row in rows:
         persons[row.id] = row.person_id
         if row.facts is not None:
             facts[row.id] = row.facts

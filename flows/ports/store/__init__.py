@@ -6,7 +6,7 @@ that has changed since: nothing was written then.
 
 from flows.ports.store.audit import Audit, AuditEntry, AuditRow, Checkpoints, SendingPause, SendingPauses
 from flows.ports.store.card_batches import BatchRow, CardBatches, CardWish, FirstPost, PlannedEdit, PostsWaiting
-from flows.ports.store.cases import Cases, Observations, SubscriptionRow
+from flows.ports.store.cases import CaseOutline, Cases, Observations, StoredSubscription, SubscriptionRow
 from flows.ports.store.inbox import OVERLAP, WATERMARK, EventSetAside, Inbox, InboxRow, Urgency
 from flows.ports.store.links import LinkChannel, LinkRow, Links, LookupRow, Lookups, ReturnRow
 from flows.ports.store.offers import Budgets, Offers, Proposals, ShippedFeatures, StandingApprovals

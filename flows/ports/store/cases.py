@@ -26,11 +26,33 @@ class SubscriptionRow:
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSubscription:
+    """What is stored that an event about a subscription needs.
+
+    `canceled_ats` are the requests of its cases, `floor` is the checkpoint asked for, and `is_paused` tells whether the
+    effects at Stripe are.
+    """
+
+    row: SubscriptionRow | None
+    canceled_ats: frozenset[datetime]
+    floor: datetime | None
+    is_paused: bool
+
+    @property
+    def version(self) -> int:
+        """Return the row's version, 0 if there is none yet."""
+        return 0 if self.row is None else self.row.version
+
+
 class Observations(Protocol):
     """All observations of subscriptions."""
 
     async def version(self, subscription_id: SubscriptionId) -> int:
         """Return the row's version, 0 if there is none yet."""
+
+    async def stored(self, subscription_id: SubscriptionId, *, floor: str) -> StoredSubscription:
+        """Read what an event about a subscription needs, with the checkpoint of a name, in one statement."""
 
     async def row(self, subscription_id: SubscriptionId) -> SubscriptionRow | None:
         """Read a subscription's row."""
@@ -62,6 +84,28 @@ class Observations(Protocol):
         """Return all subscriptions of a person, oldest first."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOutline:
+    """A case with what its card shows, and whether more must be read for it.
+
+    That is so if the person has `other_subscriptions` or `other_cases`, if there are `proposals`, or if any feature
+    `has_shipped`.
+    """
+
+    case: Case
+    facts: Facts
+    suppressed: bool
+    other_subscriptions: bool
+    other_cases: bool
+    proposals: bool
+    has_shipped: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether nothing else need be read, as of most cases."""
+        return not (self.other_subscriptions or self.other_cases or self.proposals or self.has_shipped)
+
+
 class Cases(Protocol):
     """Cases and what people did with them."""
 
@@ -74,8 +118,14 @@ class Cases(Protocol):
     async def of_person(self, person_id: PersonId) -> list[Case]:
         """Return all cases of a person, by the time of the request."""
 
+    async def of_either(self, person_id: PersonId, subscription_id: SubscriptionId) -> list[Case]:
+        """Return all cases of a person or of a subscription, by the time of the request."""
+
     async def many(self, case_ids: Collection[CaseId]) -> list[Case]:
         """Read many cases, by the time of the request."""
+
+    async def outlines(self, case_ids: Collection[CaseId]) -> list[CaseOutline]:
+        """Read many cases for their cards, in any order and in one statement, where the subscription's facts are known."""
 
     async def numbers(self, person_ids: Collection[PersonId]) -> dict[CaseId, int]:
         """Return the numbers of the cases of some persons: each one's first is 1; withdrawn ones count for no other."""

@@ -1,6 +1,6 @@
 """The outbox: effects that are added, leased and done."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -15,6 +15,9 @@ class Outbox(Protocol):
 
     async def add(self, effect: Effect, *, due_at: datetime, key: str | None = None) -> EffectId | None:
         """Add an effect once; if its `key` is there already, done or not, add nothing and return None."""
+
+    async def add_all(self, effects: Mapping[str, tuple[Effect, datetime]]) -> None:
+        """Add effects by their keys, each once and with the time at which it is due, in one statement."""
 
     async def request(self, effect: Effect, *, key: str, due_at: datetime) -> EffectId:
         """Ask for a desired state: one row per key.
@@ -64,8 +67,8 @@ class Outbox(Protocol):
     async def placed(self, effect_id: EffectId, *, owner: UUID, place: Place | None) -> bool:
         """Record where the message is (None: deleted), which settles the attempt."""
 
-    async def done(self, effect_id: EffectId, *, owner: UUID, shown: int) -> bool:
-        """Record that it is done; a row whose `wanted` has grown since waits again."""
+    async def done(self, effect_id: EffectId, *, owner: UUID, shown: int, place: Place | None = None) -> bool:
+        """Record that it is done, and where a message was posted; a row whose `wanted` has grown since waits again."""
 
     async def later(self, effect_id: EffectId, *, owner: UUID, retry_at: datetime, fault: str) -> bool:
         """Release for a later attempt (wall time); `attempt_started_at` stays."""
