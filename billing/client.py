@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Any, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -13,6 +14,7 @@ import stripe
 
 from billing.call_limit import CallLimit, LimitedHttp
 from billing.errors import failure
+from billing.translate import Json
 from flows.failures import Refused, Unavailable, Unclear
 
 
@@ -47,13 +49,32 @@ class Client:
         expand = {"expand": list(expanded)} if expanded else {}
         await self._stripe.raw_request_async("get", f"/v1/{path}", limit=1, **expand)
 
+    async def read(self, path: str, **asked: Any) -> tuple[Json, Mapping[str, str]]:
+        """Return an answer as it came, as plain JSON, and its headers.
+
+        The SDK makes an object of each part of an answer, which takes longer than the rest of the call.
+        """
+        answer = await self._stripe.raw_request_async("get", f"/v1/{path}", **asked)
+        return cast("Json", answer.data), answer.headers
+
+    async def walk(self, path: str, **asked: Any) -> AsyncIterator[Json]:
+        """Yield all entries of a list, or of a search, page by page."""
+        while True:
+            page, _ = await self.read(path, **asked)
+            for each in page["data"]:
+                yield each
+            if not page["has_more"] or not page["data"]:
+                return
+            # Stripe: Auto-pagination; a search goes on by a token, a list behind its last entry.
+            asked |= {"page": page["next_page"]} if "next_page" in page else {"starting_after": page["data"][-1]["id"]}
+
     async def account_id(self) -> str | None:
         """Return the id of the account that the key is for, read once; None while it can't be read."""
         if self._account_id is None:
             with suppress(Refused, Unavailable):
                 async with self.reading("read the account"):
-                    answer = await self._stripe.raw_request_async("get", "/v1/account")
-                    self._account_id = str(answer.data["id"])
+                    account, _ = await self.read("account")
+                    self._account_id = str(account["id"])
         return self._account_id
 
     @asynccontextmanager

@@ -91,9 +91,7 @@ async def _search(client: Client, address: str, *, expand: list[str]) -> list[Js
     quoted = address.replace("\\", "\\\\").replace('"', '\\"')  # Stripe: Search query language
     try:
         async with client.reading("search customers by address"):
-            result = await client.v1.customers.search_async(
-                {"query": f'email:"{quoted}"', "limit": 100, "expand": expand}
-            )
-            return [each.to_dict() async for each in result.auto_paging_iter()]
+            query = f'email:"{quoted}"'
+            return [each async for each in client.walk("customers/search", query=query, limit=100, expand=expand)]
     except (Refused, Unavailable):
         return None

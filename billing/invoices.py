@@ -22,18 +22,18 @@ class Invoices(Part):
 
     async def paid_so_far(self, subscription_id: SubscriptionId, *, currency: str, until: datetime) -> Paid:
         async with self._client.reading("list a subscription's paid invoices"):
-            listed = await self._client.v1.invoices.list_async(
-                {"subscription": subscription_id, "status": "paid", "limit": MOST, "expand": ["data.payments"]}
+            listed, _ = await self._client.read(
+                "invoices", subscription=subscription_id, status="paid", limit=MOST, expand=["data.payments"]
             )
         invoices = [
-            invoice
-            for each in listed.data
-            if each.currency == currency and each.amount_paid > 0 and paid_at(invoice := each.to_dict()) <= until
+            each
+            for each in listed["data"]
+            if each["currency"] == currency and each["amount_paid"] > 0 and paid_at(each) <= until
         ]
         refunds = await _refunds(self._client, invoices)
         kept = sum(each["amount_paid"] - refunds[each["id"]] for each in invoices)
         taxed = any(each["amount"] for invoice in invoices for each in invoice["total_taxes"] or ())
-        return Paid(amount=Money(kept, currency), at_least=listed.has_more, with_tax=taxed)
+        return Paid(amount=Money(kept, currency), at_least=listed["has_more"], with_tax=taxed)
 
     async def discount_given(
         self, subscription_id: SubscriptionId, *, coupon_id: str, currency: str, since: datetime
@@ -88,10 +88,9 @@ async def _refunds(client: Client, invoices: list[Json]) -> dict[str, int]:
     }
     since = min(invoice["created"] for invoice in invoices)
     async with client.reading("list a customer's charges"):
-        charges = await client.v1.charges.list_async({"customer": owner, "created": {"gte": since}, "limit": 100})
-        async for charge in charges.auto_paging_iter():
-            intent = identifier(charge.to_dict().get("payment_intent"))
-            invoice_id = invoice_of.get(charge.id) or invoice_of.get(intent)
+        async for charge in client.walk("charges", customer=owner, created={"gte": since}, limit=100):
+            intent = identifier(charge.get("payment_intent"))
+            invoice_id = invoice_of.get(charge["id"]) or invoice_of.get(intent)
             if invoice_id is not None:
-                refunds[invoice_id] += charge.amount_refunded
+                refunds[invoice_id] += charge["amount_refunded"]
     return refunds

@@ -1,9 +1,10 @@
 """Subscriptions with all that belongs to them: one, all of a customer's, or those that were cancelled."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import stripe
 
@@ -33,10 +34,13 @@ async def reading_of(client: Client, answer: stripe.Subscription) -> Subscriptio
     Raises:
         Unavailable: a proxy removed the `Date` header, or a further read failed.
     """
-    found = answer.to_dict()
+    return await _reading(client, answer.to_dict(), answer.last_response.headers if answer.last_response else {})
+
+
+async def _reading(client: Client, found: Json, headers: Mapping[str, str]) -> SubscriptionReading:
     await catalog.complete(client, [found])
     return SubscriptionReading(
-        subscription=subscription(found), customer=customer(found["customer"]), read_at=_answered_at(answer)
+        subscription=subscription(found), customer=customer(found["customer"]), read_at=_answered_at(headers)
     )
 
 
@@ -44,7 +48,9 @@ class Subscriptions(Part):
     """Subscriptions, for the port `Billing`."""
 
     async def read_subscription(self, subscription_id: SubscriptionId) -> SubscriptionReading:
-        return await reading_of(self._client, await read(self._client, subscription_id))
+        async with self._client.reading("read a subscription"):
+            found, headers = await self._client.read(f"subscriptions/{quote(subscription_id)}", expand=catalog.READ)
+        return await _reading(self._client, found, headers)
 
     async def subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
         async with self._client.reading("list a customer's subscriptions"):
@@ -99,9 +105,8 @@ def _ends(answer: stripe.Subscription) -> Iterator[int]:
     yield from (moment for moment in (answer.canceled_at, answer.ended_at) if moment is not None)
 
 
-def _answered_at(answer: stripe.Subscription) -> datetime:
-    header = answer.last_response.headers.get("date") if answer.last_response is not None else None
+def _answered_at(headers: Mapping[str, str]) -> datetime:
     try:
-        return parsedate_to_datetime(header or "")
+        return parsedate_to_datetime(headers.get("date") or "")
     except ValueError:
         raise Unavailable("Stripe's answer came without a readable Date header.") from None

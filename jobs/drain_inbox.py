@@ -109,7 +109,7 @@ class InboxWorker:
 
     async def _claim(self, *, up_to: Urgency, most: int) -> list[InboxRow]:
         worker = self.worker
-        async with self.store.begin() as unit:
+        async with self.store.claim() as unit:
             rows = await unit.inbox.claim(
                 owner=worker.owner, wall=worker.wall(), lease=worker.leases.calls, limit=most, up_to=up_to
             )

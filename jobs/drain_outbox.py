@@ -103,7 +103,8 @@ class OutboxWorker:
         if not due:
             return [], min(waits.values(), default=IDLE)
         limit = 1 if probing or one_by_one else min(spare, BATCH)
-        async with self.store.begin() as unit:  # one that can't be read leaves the others unclaimed
+        alone = self.store.write if len(due) == 1 else self.store.begin
+        async with alone() as unit:
             rows = await unit.outbox.claim(
                 self.lane,
                 owner=worker.owner,

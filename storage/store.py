@@ -89,6 +89,10 @@ class SqlStore:
             async with self._turn(), self._autocommit.connect() as connection:
                 yield self._unit(connection, cause=None)
 
+    def claim(self) -> AbstractAsyncContextManager[SqlUnitOfWork]:
+        """Claim events; see the port."""
+        return self.begin() if self._writer_lock is None else self.write()
+
     @asynccontextmanager
     async def look(self) -> AsyncIterator[SqlUnitOfWork]:
         """Read with single statements, each of which sees a moment of its own; see the port."""

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from domain.cancellations.case import REASON_WINDOW
-from domain.cancellations.sequel import StillSubscribed, Switch
+from domain.cancellations.sequel import Sequel, StillSubscribed, Switch
 from domain.cancellations.stored_case import Case, CustomerReturn, Facts, ReasonState, request_taken_back
 from domain.ids import CaseId, SubscriptionId
 from domain.winback.case_card import CaseCard, WinbackStatus
@@ -21,7 +21,11 @@ async def complete_cards(
     unit: UnitOfWork, outlines: Collection[CaseOutline], *, now: datetime
 ) -> dict[CaseId, CaseCard]:
     """Return what the cards of cases show, reading only what their outlines lack: nothing if all of them are whole."""
-    sequels = {each.case.id: sequel for each in outlines if (sequel := request_taken_back(each.case)) is not None}
+    sequels = dict[CaseId, Sequel]()
+    for each in outlines:
+        back = request_taken_back(each.case)
+        if back is not None:
+            sequels[each.case.id] = back
     several = [each.case for each in outlines if each.other_subscriptions]
     if several:
         sequels |= await unit.cases.sequels(several)

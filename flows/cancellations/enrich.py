@@ -27,16 +27,16 @@ class CaseEnrichment:
 
     async def _enrich(self, effect: EnrichCase, attempt: Attempt, *, now: datetime) -> None:
         async with self.context.store.look() as unit:
-            case = await unit.cases.get(effect.case_id)
-            row = await unit.observations.row(case.subscription_id) if case is not None else None
-        if case is None or case.silent or case.episode.state == "withdrawn" or row is None or row.facts is None:
+            outlines = await unit.cases.outlines([effect.case_id])
+        if not outlines or outlines[0].case.silent or outlines[0].case.episode.state == "withdrawn":
             return
+        case, facts = outlines[0].case, outlines[0].facts
         paid = await self.context.billing.paid_so_far(
-            row.id, currency=row.facts.value.now.currency, until=case.episode.newest_at
+            case.subscription_id, currency=facts.value.now.currency, until=case.episode.newest_at
         )
         failed = None
         if case.episode.cancellation.kind == "payment_failed":
-            failed = await self._failed_payment(row.id, row.facts)
+            failed = await self._failed_payment(case.subscription_id, facts)
         async with self.context.store.begin(cause=attempt.row.cause) as unit:
             read = Enrichment(
                 paid=paid,

@@ -62,7 +62,7 @@ class CaseTracker:
                 row = replace(before, was_live=story.was_live, version=before.version + 1)
                 if not await unit.observations.save_row(row, expected_version=before.version):
                     raise Unavailable("the subscription was changed at the same time")
-                changed = await self._save_cases(unit, row, story, None, floor=stored.floor, now=now)
+                changed = await self._save_cases(unit, row, story, None, stored, now=now)
                 if changed is not None:
                     await self.person_cards.update(unit, row.person_id, now=now, added=changed)
             await unit.inbox.finish(event.id)
@@ -146,7 +146,7 @@ class CaseTracker:
         )
         if not await unit.observations.save_row(row, expected_version=version):
             return "overtaken"
-        changed = await self._save_cases(unit, row, story, subscription, floor=known.floor, now=now)
+        changed = await self._save_cases(unit, row, story, subscription, known, now=now)
         if merging:
             await self.person_cards.settle_merger(unit, person_id, now=now)
         elif changed is not None or before is None or replace(before, version=row.version) != row:
@@ -162,15 +162,15 @@ class CaseTracker:
         row: SubscriptionRow,
         story: SubscriptionCases,
         subscription: Subscription | None,
+        stored: StoredSubscription,
         *,
-        floor: datetime | None,
         now: datetime,
     ) -> list[CaseId] | None:
         """Save a subscription's cases; return those that are new, or None if none changed."""
         reported = frozenset[datetime]().union(*(episode.canceled_ats for episode in story.episodes))
         known = [
             case
-            for case in await unit.cases.of_subscription(row.id)
+            for case in (await unit.cases.of_subscription(row.id) if stored.has_cases else ())
             if case.episode.state != "withdrawn" or case.episode.canceled_ats & reported
         ]
         by_id = {case.id: case for case in known}
@@ -178,16 +178,16 @@ class CaseTracker:
         continued = match([(case.id, case.episode.canceled_ats) for case in known], story.episodes)
         for case_id, episode, loss in zip(continued, story.episodes, story.losses, strict=True):
             if case_id is None:
-                silent = floor is not None and episode.requested_at < floor
+                silent = stored.floor is not None and episode.requested_at < stored.floor
                 lost = loss or (loss_of(subscription, episode) if subscription is not None else None)
                 case = new_case(CaseId(self.context.new_id()), row, episode, loss=lost, silent=silent)
                 await unit.cases.add(case)
                 added.append(case.id)
             else:
-                stored = by_id[case_id]
-                held = stored.episode.canceled_ats | episode.canceled_ats
-                case = replace(stored, episode=replace(episode, canceled_ats=held), loss=loss or stored.loss)
-                if case == stored:
+                before = by_id[case_id]
+                held = before.episode.canceled_ats | episode.canceled_ats
+                case = replace(before, episode=replace(episode, canceled_ats=held), loss=loss or before.loss)
+                if case == before:
                     continue
                 if not await unit.cases.save(case):
                     raise Unavailable("the case was changed while its subscription was read")

@@ -63,7 +63,7 @@ class FirstPosts:
         self._idle_since = wall if post is None else None
         if post is None:
             return None, COLLECT_EVERY if look.next_due_at is None else look.next_due_at - now
-        async with self.context.store.begin() as unit:
+        async with self.context.store.write() as unit:
             row = await unit.outbox.claim_one(post, owner=owner, wall=wall, lease=lease)
             await unit.commit()
         return row, timedelta()

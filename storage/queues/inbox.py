@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,9 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    Select,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -21,6 +24,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from domain.ids import EventId
 from flows.ports import StripeEvent
@@ -50,9 +54,7 @@ class SqlInbox(SqlRepository):
         return [event for event in events if event.id not in known]
 
     async def waiting(self, *, wall: datetime) -> frozenset[Urgency]:
-        claimable, urgency = _claimable(tables.inbox, wall), tables.inbox.c.urgency
-        each = (exists().where(claimable, urgency == one).label(one.name) for one in Urgency)
-        found = (await self._connection.execute(select(*each))).one()
+        found = (await self._connection.execute(_waiting(), {"wall": wall})).one()
         return frozenset(one for one, waits in zip(Urgency, found, strict=True) if waits)
 
     async def claim(
@@ -61,28 +63,21 @@ class SqlInbox(SqlRepository):
         if not on_sqlite(self._connection):
             # Two claims at once could each take a different row of one subject for its oldest.
             await self._connection.execute(_CLAIM_LOCK)
-        row, next_ = tables.inbox.c, tables.inbox.alias("next")
-        wanted = (_claimable(next_, wall), next_.c.urgency <= up_to, ~_sibling_goes_first(next_, wall))
-        picked = select(_oldest_sibling(next_, wall)).where(*wanted).order_by(next_.c.urgency, next_.c.number)
-        statement = (
-            update(tables.inbox)
-            .where(row.number.in_(picked.limit(limit).scalar_subquery()))
-            .values(state="running", owner=owner, lease_until=wall + lease, attempts=row.attempts + 1)
-            .returning(tables.inbox)
-        )
-        found = await self._find_all(statement)
+        given = {"wall": wall, "most": limit, "up_to": int(up_to), "by": owner, "until": wall + lease}
+        found = (await self._connection.execute(_claim(), given)).mappings().all()
         return [_row(dict(each)) for each in sorted(found, key=lambda each: (each["urgency"], each["number"]))]
 
     async def routine(self, *, wall: datetime, limit: int) -> list[StripeEvent]:
         row = tables.inbox.c
-        waits = (row.urgency == _ROUTINE, _claimable(tables.inbox, wall), ~_sibling_goes_first(tables.inbox, wall))
-        found = await self._find_all(select(tables.inbox).where(*waits).order_by(row.number).limit(limit))
+        waits = (row.urgency == _ROUTINE, _claimable(tables.inbox), ~_sibling_goes_first(tables.inbox))
+        oldest = select(tables.inbox).where(*waits).order_by(row.number).limit(limit)
+        found = (await self._connection.execute(oldest, {"wall": wall})).mappings()
         return [_row(dict(each)).event for each in found]
 
     async def finish_routine(self, event_ids: Sequence[EventId], *, wall: datetime) -> None:
         row = tables.inbox.c
-        still = (row.id.in_(event_ids), row.urgency == _ROUTINE, _claimable(tables.inbox, wall))
-        await self._release(and_(*still), state="done", fault=None, retry_at=None)
+        still = (row.id.in_(event_ids), row.urgency == _ROUTINE, _claimable(tables.inbox))
+        await self._release(and_(*still), {"wall": wall}, state="done", fault=None, retry_at=None)
 
     async def have_read(self, event_ids: Sequence[EventId]) -> None:
         row = tables.inbox.c
@@ -172,11 +167,15 @@ class SqlInbox(SqlRepository):
         newest: datetime | None = await self._connection.scalar(select(func.max(tables.inbox.c.created_at)))
         return newest
 
-    async def _release(self, which: ColumnElement[bool], **values: object) -> None:
-        await self._connection.execute(update(tables.inbox).where(which).values(**values, owner=None, lease_until=None))
+    async def _release(
+        self, which: ColumnElement[bool], given: dict[str, datetime] | None = None, /, **values: object
+    ) -> None:
+        released = update(tables.inbox).where(which).values(**values, owner=None, lease_until=None)
+        await self._connection.execute(released, given)
         self._wake.add("inbox")
 
 
+_WALL = bindparam("wall", type_=tables.inbox.c.lease_until.type)
 _ROUTINE: ColumnElement[int] = literal_column(str(int(Urgency.ROUTINE)), Integer)
 
 
@@ -185,24 +184,52 @@ def _row(found: dict[str, Any]) -> InboxRow:
     return InboxRow(event=event, attempts=found["attempts"], failing_since=found["failing_since"])
 
 
-def _claimable(rows: FromClause, wall: datetime) -> ColumnElement[bool]:
-    waits = and_(rows.c.state == "waiting", or_(rows.c.retry_at.is_(None), rows.c.retry_at <= wall))
-    ran_out = and_(rows.c.state == "running", rows.c.lease_until <= wall)
+@cache
+def _waiting() -> Select[*tuple[bool, ...]]:
+    """Select, for each urgency, whether anything may be claimed now."""
+    claimable, urgency = _claimable(tables.inbox), tables.inbox.c.urgency
+    return select(*(exists().where(claimable, urgency == one).label(one.name) for one in Urgency))
+
+
+@cache
+def _claim() -> ReturningUpdate[object]:
+    """Lease `most` events of an urgency `up_to`, for each subject the oldest."""
+    row, next_ = tables.inbox.c, tables.inbox.alias("next")
+    urgent = next_.c.urgency <= bindparam("up_to", type_=Integer())
+    picked = (
+        select(_oldest_sibling(next_))
+        .where(_claimable(next_), urgent, ~_sibling_goes_first(next_))
+        .order_by(next_.c.urgency, next_.c.number)
+        .limit(bindparam("most", type_=Integer()))
+    )
+    leased = {
+        "state": "running",
+        "owner": bindparam("by", type_=row.owner.type),
+        "lease_until": bindparam("until", type_=row.lease_until.type),
+        "attempts": row.attempts + 1,
+    }
+    return update(tables.inbox).where(row.number.in_(picked.scalar_subquery())).values(leased).returning(tables.inbox)
+
+
+def _claimable(rows: FromClause) -> ColumnElement[bool]:
+    """Match what may be claimed at the moment `wall`, a parameter of the statement."""
+    waits = and_(rows.c.state == "waiting", or_(rows.c.retry_at.is_(None), rows.c.retry_at <= _WALL))
+    ran_out = and_(rows.c.state == "running", rows.c.lease_until <= _WALL)
     return and_(is_open(rows), or_(waits, ran_out))
 
 
-def _sibling_goes_first(rows: FromClause, wall: datetime) -> ColumnElement[bool]:
+def _sibling_goes_first(rows: FromClause) -> ColumnElement[bool]:
     """Match rows of which another with the same subject is running, or is older, claimable and as urgent."""
     row, sibling = rows.c, tables.inbox.alias("sibling")
-    runs = and_(sibling.c.state == "running", sibling.c.lease_until > wall)
-    older = and_(sibling.c.number < row.number, sibling.c.urgency <= row.urgency, _claimable(sibling, wall))
+    runs = and_(sibling.c.state == "running", sibling.c.lease_until > _WALL)
+    older = and_(sibling.c.number < row.number, sibling.c.urgency <= row.urgency, _claimable(sibling))
     return exists().where(
         is_open(sibling), sibling.c.subject == row.subject, sibling.c.number != row.number, or_(runs, older)
     )
 
 
-def _oldest_sibling(rows: FromClause, wall: datetime) -> ColumnElement[int]:
+def _oldest_sibling(rows: FromClause) -> ColumnElement[int]:
     """Return the number of the oldest claimable row with the subject of a row: itself or one before it."""
     sibling = tables.inbox.alias("oldest")
-    theirs = select(func.min(sibling.c.number)).where(sibling.c.subject == rows.c.subject, _claimable(sibling, wall))
+    theirs = select(func.min(sibling.c.number)).where(sibling.c.subject == rows.c.subject, _claimable(sibling))
     return func.coalesce(theirs.scalar_subquery(), rows.c.number)

@@ -41,6 +41,7 @@ class SqlObservations(SqlRepository):
         values = {column.name: found[0][column.name] for column in tables.subscriptions.c}
         return StoredSubscription(
             row=None if values["id"] is None else SubscriptionRow(**values),
+            has_cases=found[0]["canceled_ats"] is not None,
             canceled_ats=frozenset(at for each in found for at in each["canceled_ats"] or ()),
             floor=found[0]["floor"],
             is_paused=bool(found[0]["is_paused"]),

@@ -31,10 +31,11 @@ class StoredSubscription:
     """What is stored that an event about a subscription needs.
 
     `canceled_ats` are the requests of its cases, `floor` is the checkpoint asked for, and `is_paused` tells whether the
-    effects at Stripe are.
+    effects at Stripe are. A case is only added together with a higher version of the row.
     """
 
     row: SubscriptionRow | None
+    has_cases: bool
     canceled_ats: frozenset[datetime]
     floor: datetime | None
     is_paused: bool
@@ -125,7 +126,7 @@ class Cases(Protocol):
         """Read many cases, by the time of the request."""
 
     async def outlines(self, case_ids: Collection[CaseId]) -> list[CaseOutline]:
-        """Read many cases for their cards, in any order and in one statement, where the subscription's facts are known."""
+        """Read many cases for their cards in one statement, in any order, where the subscription's facts are known."""
 
     async def numbers(self, person_ids: Collection[PersonId]) -> dict[CaseId, int]:
         """Return the numbers of the cases of some persons: each one's first is 1; withdrawn ones count for no other."""

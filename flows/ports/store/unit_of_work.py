@@ -62,6 +62,9 @@ class Store(Protocol):
     def write(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """Write one statement, which is a transaction of its own; `commit` only wakes the workers."""
 
+    def claim(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Claim events: in one statement, or in a transaction where claims at once must be kept apart."""
+
     def look(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """Read without a transaction, for one statement: each sees a moment of its own."""
 
