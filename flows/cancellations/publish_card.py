@@ -1,6 +1,6 @@
 """The messages of a case in Slack: its card, the replies under it, and the question to its owner."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,7 @@ from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.message_updates import CardUpdates, card_key, show_batches
 from flows.ports.context import Context
-from flows.ports.store import UnitOfWork
+from flows.ports.store import CaseOutline, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,17 @@ class CardPublisher:
 
     async def show_card(self, effect: ShowCard, attempt: Attempt, now: datetime) -> None:
         """Post the card, or edit the posted one; one that was deleted is posted again. A batch's row follows it."""
-        card = await self.card(effect.case_id, now=now)
+        outlines = await self._outlines(effect.case_id)
+        card = await self._complete(outlines, now=now)
         if card is None or card.case.silent:
             return
         posted = attempt.row.place is not None or attempt.row.attempt_started_at is not None
         if not posted and card.case.episode.state == "withdrawn":
             return
-        async with self.context.store.look() as unit:
-            batched = await unit.card_batches.row(effect.case_id)
+        batched = None
+        if outlines[0].batched:
+            async with self.context.store.look() as unit:
+                batched = await unit.card_batches.row(effect.case_id)
         if batched is None or batched.own_card is not None:
             edit = partial(self.context.chat.edit_card, card)
             if not await attempt.edit(edit):
@@ -97,16 +100,23 @@ class CardPublisher:
 
     async def card(self, case_id: CaseId, *, now: datetime) -> CaseCard | None:
         """Return all that a case's card shows now."""
+        return await self._complete(await self._outlines(case_id), now=now)
+
+    async def _outlines(self, case_id: CaseId) -> Sequence[CaseOutline]:
         async with self.context.store.look() as unit:
-            outlines = await unit.cases.outlines([case_id])
-            if all(each.is_whole for each in outlines):  # one statement sees one moment
-                return (await complete_cards(unit, outlines, now=now)).get(case_id)
+            return await unit.cases.outlines([case_id])
+
+    async def _complete(self, outlines: Sequence[CaseOutline], *, now: datetime) -> CaseCard | None:
+        """Return the card of an outline, if there is one: from its one statement, or from all that is read anew."""
         async with self.context.store.read() as unit:
-            card = (await read_cards(unit, [case_id], now=now)).get(case_id)
-            if card is None:
-                return None
-            before = await _offers_before(unit, card.case) if card.number > 1 else 0
-            return replace(card, offers_before=before, shipped=await _shipped(unit, card.case))
+            for each in outlines:
+                if each.is_whole:
+                    return (await complete_cards(unit, outlines, now=now)).get(each.case.id)
+                card = (await read_cards(unit, [each.case.id], now=now)).get(each.case.id)
+                if card is not None:
+                    before = await _offers_before(unit, card.case) if card.number > 1 else 0
+                    return replace(card, offers_before=before, shipped=await _shipped(unit, card.case))
+        return None
 
 
 async def _offers_before(unit: UnitOfWork, case: Case) -> int:

@@ -40,11 +40,12 @@ _OUTLINES = (
         exists().where(_others_case.c.person_id == _row.person_id, _others_case.c.id != _row.id).label("other_cases"),
         exists().where(tables.proposals.c.case_id == _row.id).label("proposals"),
         exists(select(tables.shipped_features.c.name)).label("has_shipped"),
+        exists().where(tables.batch_rows.c.case_id == _row.id).label("batched"),
     )
     .join_from(tables.cases, tables.subscriptions, _subscription.id == _row.subscription_id)
     .where(_row.id.in_(bindparam("case_ids", expanding=True)), _subscription.facts.is_not(None))
 )
-_FLAGS = ("suppressed", "other_subscriptions", "other_cases", "proposals", "has_shipped")
+_FLAGS = ("suppressed", "other_subscriptions", "other_cases", "proposals", "has_shipped", "batched")
 
 
 class SqlCases(SqlRepository):

@@ -90,7 +90,7 @@ class CaseOutline:
     """A case with what its card shows, and whether more must be read for it.
 
     That is so if the person has `other_subscriptions` or `other_cases`, if there are `proposals`, or if any feature
-    `has_shipped`.
+    `has_shipped`. `batched`: it is a row of a batch.
     """
 
     case: Case
@@ -100,6 +100,7 @@ class CaseOutline:
     other_cases: bool
     proposals: bool
     has_shipped: bool
+    batched: bool
 
     @property
     def is_whole(self) -> bool:

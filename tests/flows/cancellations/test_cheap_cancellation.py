@@ -30,7 +30,7 @@ from tests.flows.cancellations.harness import LANES, CaseHarness
 
 PATIENCE = 60
 MOST_CALLS = 4
-MOST_STATEMENTS = 55
+MOST_STATEMENTS = 52
 
 
 class SignalOnly:
