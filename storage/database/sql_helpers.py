@@ -13,6 +13,7 @@ from sqlalchemy import (
     RowMapping,
     Table,
     and_,
+    bindparam,
     func,
     literal_column,
     select,
@@ -43,17 +44,24 @@ UNCLEAR: ColumnElement[str] = literal_column("'unclear'")
 
 def insert(connection: AsyncConnection, table: Table) -> "OnConflictInsert":
     """Return an INSERT that knows ON CONFLICT, which both databases spell alike."""
-    if on_sqlite(connection):
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: Table) -> "OnConflictInsert":
+    """Return an INSERT that knows ON CONFLICT for a database, by the name of its dialect."""
+    if dialect == "sqlite":
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # slow to import, and useless on SQLite
 
     return postgresql.insert(table)
 
 
-async def changed(connection: AsyncConnection, statement: Executable) -> bool:
+async def changed(connection: AsyncConnection, statement: Executable, given: dict[str, Any] | None = None) -> bool:
     """Run a guarded change; return False if the guard did not hold and nothing was written."""
     # SQLAlchemy keeps the count of an INSERT only if asked to.
-    result: CursorResult[Any] = await connection.execute(statement, execution_options={"preserve_rowcount": True})
+    result: CursorResult[Any] = await connection.execute(
+        statement, given, execution_options={"preserve_rowcount": True}
+    )
     return result.rowcount > 0
 
 
@@ -94,8 +102,8 @@ class SqlRepository:
     async def _find_all(self, statement: Executable) -> Sequence[RowMapping]:
         return (await self._connection.execute(statement)).mappings().all()
 
-    async def _changed(self, statement: Executable) -> bool:
-        return await changed(self._connection, statement)
+    async def _changed(self, statement: Executable, given: dict[str, Any] | None = None) -> bool:
+        return await changed(self._connection, statement, given)
 
     async def _lock(self, name: str) -> None:
         """Lock out other transactions that lock the same name, until this one ends."""
@@ -108,5 +116,5 @@ class SqlRepository:
         Whose row it is stays as stored: only `SqlPeople.identify` moves rows, when it merges two persons.
         """
         kept = {name: value for name, value in values.items() if name not in _WHOSE}
-        guarded = update(table).where(which, table.c.version == version)
-        return await self._changed(guarded.values(kept | {"version": version + 1}))
+        guarded = update(table).where(which, table.c.version == bindparam("version_before"))
+        return await self._changed(guarded, kept | {"version": version + 1, "version_before": version})

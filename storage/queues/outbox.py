@@ -12,23 +12,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, get_args
+from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Executable,
-    RowMapping,
-    Update,
-    and_,
-    case,
-    delete,
-    func,
-    or_,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import ColumnElement, Executable, RowMapping, Update, and_, delete, func, select, union_all, update
 
 from domain.cancellations.stored_case import Place
 from domain.ids import EffectId, EventId
@@ -36,13 +23,10 @@ from flows.effects import Effect, EffectState, Lane, OutboxRow, PostQueue, Prior
 from flows.ports import NewId
 from storage import tables
 from storage.database.sql_helpers import DONE, RUNNING, SqlRepository, insert, is_open, leased
-from storage.queues import outbox_due
+from storage.queues import outbox_due, outbox_new
 from storage.queues.effect_codec import fresh, row_of
 from storage.queues.outbox_due import in_state
-from storage.queues.outbox_priority import once_posted, when_wanted_again
-
-if TYPE_CHECKING:
-    from storage.database.sql_helpers import OnConflictInsert
+from storage.queues.outbox_priority import edit_priority, once_posted
 
 _row = tables.outbox.c
 _RELEASED = {"owner": None, "lease_until": None}
@@ -55,39 +39,23 @@ class SqlOutbox(SqlRepository):
     _cause: EventId | None
 
     async def add(self, effect: Effect, *, due_at: datetime, key: str | None = None) -> EffectId | None:
-        statement = self._fresh(effect, due_at=due_at, key=key).on_conflict_do_nothing(index_elements=[_row.key])
-        added = await self._connection.scalar(statement.returning(_row.id))
+        once = outbox_new.once(self._connection.dialect.name)
+        added = await self._connection.scalar(once, self._fresh(effect, due_at=due_at, key=key))
         if added is None:
             return None
         self._wake.add(f"outbox:{effect.lane}")
         return EffectId(added)
 
     async def add_all(self, effects: Mapping[str, tuple[Effect, datetime]]) -> None:
-        rows = [
-            fresh(effect, self._new_id(), due_at=due_at, key=key, cause=self._cause)
-            for key, (effect, due_at) in effects.items()
-        ]
-        once = insert(self._connection, tables.outbox).on_conflict_do_nothing(index_elements=[_row.key])
-        await self._connection.execute(once.returning(_row.id), rows)
+        rows = [self._fresh(effect, due_at=due_at, key=key) for key, (effect, due_at) in effects.items()]
+        await self._connection.execute(outbox_new.once(self._connection.dialect.name), rows)
         self._wake.update(f"outbox:{effect.lane}" for effect, _ in effects.values())
 
     async def request(self, effect: Effect, *, key: str, due_at: datetime) -> EffectId:
-        statement = self._fresh(effect, due_at=due_at, key=key)
-        over = _row.state == "done"
-        upsert = statement.on_conflict_do_update(
-            index_elements=[_row.key],
-            set_={
-                "wanted": _row.wanted + 1,
-                "cause": statement.excluded.cause,
-                "kind": statement.excluded.kind,  # the same, unless the row was damaged
-                "ids": statement.excluded.ids,
-                "state": case((over, "waiting"), else_=_row.state),
-                "due_at": case((or_(over, _row.state == RUNNING, _row.due_at > due_at), due_at), else_=_row.due_at),
-                "priority": when_wanted_again(over, new=statement.excluded.priority),
-            },
-        ).returning(_row.id)
+        again = outbox_new.or_again(self._connection.dialect.name, edit_priority())
         self._wake.add(f"outbox:{effect.lane}")
-        return EffectId((await self._connection.execute(upsert)).scalar_one())
+        requested = await self._connection.execute(again, self._fresh(effect, due_at=due_at, key=key))
+        return EffectId(requested.scalar_one())
 
     async def claim(
         self,
@@ -115,16 +83,10 @@ class SqlOutbox(SqlRepository):
     async def claim_one(
         self, one: str | EffectId, *, owner: UUID, wall: datetime, lease: timedelta
     ) -> OutboxRow | None:
-        waits = and_(
-            _row.key == one if isinstance(one, str) else _row.id == one,
-            is_open(tables.outbox),
-            outbox_due.unpaused(),
-            outbox_due.free_or_run_out(),
-        )
-        leased_now = {"state": "running", "owner": owner, "lease_until": wall + lease, "attempts": _row.attempts + 1}
-        claimed = update(tables.outbox).where(waits).values(leased_now).returning(tables.outbox)
-        found = (await self._connection.execute(claimed, {"wall": wall})).mappings().one_or_none()
-        return found and row_of(found)
+        by_key = isinstance(one, str)
+        given = {"wall": wall, "one": one, "by": owner, "until": wall + lease}
+        found = (await self._connection.execute(outbox_due.claim_one(by_key=by_key), given)).mappings().one_or_none()
+        return None if found is None else row_of(found)
 
     async def begin_attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
         begun = _update_held(effect_id, owner).where(_row.lease_until > wall).values(attempt_started_at=wall)
@@ -139,24 +101,11 @@ class SqlOutbox(SqlRepository):
         return await self._changed(noted)
 
     async def done(self, effect_id: EffectId, *, owner: UUID, shown: int, place: Place | None = None) -> bool:
-        posted = {} if place is None else {"place_channel": place.channel, "place_ts": place.ts}
-        waits_again = _row.wanted > shown
-        statement = (
-            _update_held(effect_id, owner)
-            .values(
-                **_RELEASED,
-                **posted,
-                shown=shown,
-                state=case((waits_again, "waiting"), else_="done"),
-                priority=once_posted(),
-                attempts=0,
-                attempt_started_at=None,
-                retry_at=None,
-                fault=None,
-            )
-            .returning(_row.state, _row.lane)
-        )
-        released = (await self._connection.execute(statement)).one_or_none()
+        given: dict[str, object] = {"effect_id": effect_id, "by": owner, "now_shown": shown}
+        if place is not None:
+            given |= {"channel": place.channel, "ts": place.ts}
+        statement = outbox_new.done(placed=place is not None)
+        released = (await self._connection.execute(statement, given)).one_or_none()
         if released is not None and released.state == "waiting":
             self._wake.add(f"outbox:{released.lane}")
         return released is not None
@@ -232,10 +181,8 @@ class SqlOutbox(SqlRepository):
         paused = tables.paused_lanes.c
         return dict((await self._connection.execute(select(paused.lane, paused.why))).all())
 
-    def _fresh(self, effect: Effect, *, due_at: datetime, key: str | None) -> "OnConflictInsert":
-        return insert(self._connection, tables.outbox).values(
-            fresh(effect, self._new_id(), due_at=due_at, key=key, cause=self._cause)
-        )
+    def _fresh(self, effect: Effect, *, due_at: datetime, key: str | None) -> dict[str, Any]:
+        return fresh(effect, self._new_id(), due_at=due_at, key=key, cause=self._cause)
 
     async def _waking(self, statement: Executable) -> bool:
         if woken := await self._changed(statement):

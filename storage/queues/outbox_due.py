@@ -123,6 +123,22 @@ def claim(lane: Lane, priority: Priority, *, probing: bool, busy: frozenset[Post
 
 
 @cache
+def claim_one(*, by_key: bool) -> ReturningUpdate[object]:
+    """Lease `one` row to `by`, by its key or its id, due or not."""
+    this = (
+        _row.key == bindparam("one", type_=_row.key.type) if by_key else _row.id == bindparam("one", type_=_row.id.type)
+    )
+    leased = {
+        "state": "running",
+        "owner": bindparam("by", type_=_row.owner.type),
+        "lease_until": bindparam("until", type_=_row.lease_until.type),
+        "attempts": _row.attempts + 1,
+    }
+    waits = and_(this, is_open(tables.outbox), unpaused(), free_or_run_out())
+    return update(tables.outbox).where(waits).values(leased).returning(tables.outbox)
+
+
+@cache
 def next_moments(
     lane: Lane, *, probing: bool, busy: frozenset[PostQueue]
 ) -> tuple[list[Priority], Select[*tuple[datetime | None, ...]]]:

@@ -8,9 +8,9 @@ from storage import tables
 _row = tables.outbox.c
 
 
-def when_wanted_again(over: ColumnElement[bool], *, new: ColumnElement[int]) -> ColumnElement[int]:
+def when_wanted_again(over: ColumnElement[bool], *, new: ColumnElement[int], edit: Priority) -> ColumnElement[int]:
     """Return the priority of a row that is asked for again; what is yet to be posted keeps its place among the new."""
-    posted, edit = _row.place_ts.is_not(None), _edit()
+    posted = _row.place_ts.is_not(None)
     return case(
         (and_(over, posted), edit), (over, new), (and_(posted, _row.priority > edit), edit), else_=_row.priority
     )
@@ -21,7 +21,7 @@ def once_posted() -> ColumnElement[int]:
     return case((_row.priority == Priority.NEW_CARD, Priority.SOON), else_=_row.priority)
 
 
-def _edit() -> Priority:
+def edit_priority() -> Priority:
     """Return how urgent it is to edit a message now: a person waits to see what their press did."""
     waited_for = current_priority() is Priority.WAITED_FOR
     return Priority.WAITED_FOR if waited_for else Priority.SOON

@@ -21,6 +21,9 @@ NO_ID = "not-an-id"
 """Stands in the record for what somebody sent in the place of an id."""
 
 _row = tables.audit.c
+_ADD = tables.audit.insert()
+_MOVE = update(tables.audit_head)
+_NEWEST = select(tables.audit_head).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +34,16 @@ class SqlAudit(SqlRepository):
         if entry.whom is not None and not _is_recordable(entry.action, entry.whom):
             entry = replace(entry, whom=NO_ID)
         head = tables.audit_head
-        newest = select(head).with_for_update()
-        before = (await self._connection.execute(newest)).one_or_none()
+        before = (await self._connection.execute(_NEWEST)).one_or_none()
         if before is None:
             start = insert(self._connection, head).values(chain=_CHAIN, number=0, mac="")
             await self._connection.execute(start.on_conflict_do_nothing(index_elements=["chain"]))
-            before = (await self._connection.execute(newest)).one()
+            before = (await self._connection.execute(_NEWEST)).one()
         number, key_id = before.number + 1, self._keyring.current
         mac = _mac(self._keyring, key_id, number, entry, before.mac)
-        await self._connection.execute(
-            tables.audit.insert().values(**columns(entry), number=number, key_id=key_id, mac=mac)
-        )
-        await self._connection.execute(update(head).values(number=number, mac=mac))
+        values = {**columns(entry), "number": number, "key_id": key_id, "mac": mac}
+        await self._connection.execute(_ADD, values)
+        await self._connection.execute(_MOVE, {"number": number, "mac": mac})
 
     async def rows(self, *, after: int, limit: int) -> list[AuditRow]:
         statement = select(tables.audit).where(_row.number > after).order_by(_row.number).limit(limit)

@@ -45,6 +45,7 @@ _OUTLINES = (
     .join_from(tables.cases, tables.subscriptions, _subscription.id == _row.subscription_id)
     .where(_row.id.in_(bindparam("case_ids", expanding=True)), _subscription.facts.is_not(None))
 )
+_ADD = tables.cases.insert()
 _FLAGS = ("suppressed", "other_subscriptions", "other_cases", "proposals", "has_shipped", "batched")
 
 
@@ -81,7 +82,7 @@ class SqlCases(SqlRepository):
         return numbers
 
     async def add(self, case: Case) -> None:
-        await self._connection.execute(tables.cases.insert().values(_columns(case)))
+        await self._connection.execute(_ADD, _columns(case))
 
     async def save(self, case: Case) -> bool:
         return await self._update(tables.cases, _row.id == case.id, case.version, _columns(case))

@@ -30,6 +30,10 @@ _STORED = select(
 """One row where nothing is stored, else one for each case."""
 
 
+_seen = tables.observations.c
+_ALL = select(tables.observations).where(_seen.subscription_id == bindparam("subscription_id")).order_by(_seen.number)
+
+
 class SqlObservations(SqlRepository):
     async def version(self, subscription_id: SubscriptionId) -> int:
         row = tables.subscriptions.c
@@ -60,8 +64,9 @@ class SqlObservations(SqlRepository):
             new = insert(self._connection, tables.subscriptions).values(columns(row))
             return await self._changed(new.on_conflict_do_nothing(index_elements=["id"]))
         stored = tables.subscriptions.c
-        guard = (stored.id == row.id, stored.version == expected_version)
-        return await self._changed(update(tables.subscriptions).where(*guard).values(columns(row)))
+        guard = (stored.id == bindparam("this"), stored.version == bindparam("expected"))
+        given = columns(row) | {"this": row.id, "expected": expected_version}
+        return await self._changed(update(tables.subscriptions).where(*guard), given)
 
     async def add(self, observations: Sequence[Observation]) -> int:
         if not observations:
@@ -78,9 +83,8 @@ class SqlObservations(SqlRepository):
         await self._connection.execute(delete(tables.observations).where(tables.observations.c.source_id == source_id))
 
     async def of(self, subscription_id: SubscriptionId) -> list[Observation]:
-        row = tables.observations.c
-        statement = select(tables.observations).where(row.subscription_id == subscription_id).order_by(row.number)
-        return [_observation(found) for found in await self._find_all(statement)]
+        found = await self._connection.execute(_ALL, {"subscription_id": subscription_id})
+        return [_observation(each) for each in found.mappings()]
 
     async def rows_of_customer(self, customer_id: CustomerId) -> list[SubscriptionRow]:
         return await self._rows(tables.subscriptions.c.customer_id == customer_id)
