@@ -36,7 +36,7 @@ class StripeWebhooks:
             read = json.loads(payload)
         except (ValueError, RecursionError):
             raise InvalidEvent("not JSON that can be read") from None
-        if not event.is_shallow(read):
+        if not event.is_shallow(read, payload):
             raise InvalidEvent("too deep to be an event of Stripe's")
         try:
             return event.stripe_event(read, payload)

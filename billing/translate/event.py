@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from billing.translate import Json, identifier, moment, moment_or_none
@@ -53,8 +54,13 @@ def stripe_event(event: Json, payload: str) -> StripeEvent:
     )
 
 
-def is_shallow(body: Any) -> bool:
-    """Return whether JSON is no deeper than any event of Stripe's, so that whatever reads it later can."""
+def is_shallow(body: Any, payload: str) -> bool:
+    """Return whether JSON is no deeper than any event of Stripe's, so that whatever reads it later can.
+
+    `payload` is the JSON as it came: each level begins with a bracket, and most events have few.
+    """
+    if payload.count("{") + payload.count("[") <= _DEEPEST:
+        return True
     level: list[Any] = [[body]]
     for _ in range(_DEEPEST):
         inner = (each.values() if isinstance(each, dict) else each for each in level)
@@ -65,8 +71,14 @@ def is_shallow(body: Any) -> bool:
 
 
 def stored(stripe_event: StripeEvent) -> Json:
-    """Read a notice's event again."""
-    event: Json = json.loads(stripe_event.payload)
+    """Read a stored event's JSON, which nobody may change."""
+    return _parsed(stripe_event.payload)
+
+
+@lru_cache(maxsize=32)
+def _parsed(payload: str) -> Json:
+    """Parse an event once, though several questions are asked about it within one attempt."""
+    event: Json = json.loads(payload)
     return event
 
 
