@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from flows.portal_links.landing_page import (
+from flows.portal_links.landing_page import LandingPages
+from flows.portal_links.page_answers import (
     CodeTooSoon,
-    LandingPages,
     LinkGone,
     LinkPage,
     LinkUnavailable,

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from flows.portal_links.landing_page import LinkUnavailable
+from flows.portal_links.page_answers import LinkUnavailable
 from flows.ports import Clock
 from flows.winback.offers.answers import PageClosed, UnsubscribePage
 from flows.winback.offers.unsubscribe import Unsubscribe

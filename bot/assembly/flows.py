@@ -33,6 +33,7 @@ from flows.portal_links.emails import LinkEmails
 from flows.portal_links.landing_page import LandingPages
 from flows.portal_links.look_up import CustomerLookup
 from flows.portal_links.lookup_limits import LookupLimits
+from flows.portal_links.progress import LinkProgress
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports.context import Context
 from flows.winback.offers.accept import OfferAcceptance
@@ -122,6 +123,7 @@ class Flows:
         self.digests = Digests(context, permission, policies, publisher)
         self.profiles = CustomerProfiles(context, permission, policies, lookups)
 
+        progress = LinkProgress(context, verification)
         alerts, refresh = Alerts(context), SubscriptionRefresh(context, tracker)
         evaluator = ProposalEvaluator(context, eligibility, policies, creation, permission, cards)
         registry: dict[type[Effect], RunEffect[Any]] = {
@@ -139,6 +141,9 @@ class Flows:
             effects.EnrichCase: CaseEnrichment(context, cards).enrich,
             effects.RefreshSubscription: refresh.subscription,
             effects.RefreshCustomer: refresh.customer,
+            effects.ShowLink: progress.show,
+            effects.CompareReturn: progress.compare,
+            effects.ExpireLink: progress.expire,
             effects.AlertDead: alerts.alert_dead,
             effects.AlertSetAside: alerts.alert_set_aside,
             effects.AlertChannel: alerts.alert_channel,

@@ -23,6 +23,7 @@ from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import follow_up_question
 from bot.views.cancellations.welcome import sample_message, welcome_message
 from bot.views.charts import as_tables, has_charts
+from bot.views.portal_links.link_status import link_message
 from bot.views.portal_links.lookup_notice import many_lookups_message
 from bot.views.winback.digest import digest_message
 from bot.views.winback.proposal import email_question, proposal_message, reminder_message
@@ -34,6 +35,7 @@ from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 from flows.failures import LeftToAnother, Refused, Unavailable, Unclear
 from flows.ports import Clock
+from flows.ports.store import LinkRow
 
 PACE = timedelta(seconds=1)
 """Slack: "Rate limits": about one message a second and channel."""
@@ -121,6 +123,12 @@ class Poster:
     async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
         channel = await self._channel(to)
         return await self._post(channel, message(sentence), marker)
+
+    async def post_link(self, link: LinkRow, *, now: datetime, marker: EffectId) -> Place:
+        return await self._post(await self._channel(link.made_by), link_message(link, now=now), marker)
+
+    async def edit_link(self, link: LinkRow, *, now: datetime, place: Place, marker: EffectId) -> None:
+        await self._edit(place, link_message(link, now=now), marker)
 
     async def channel_faults(self) -> dict[ChannelId, str]:
         found = dict[ChannelId, str]()

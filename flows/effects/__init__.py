@@ -31,7 +31,7 @@ from flows.effects.cases import (
     ShowCard,
     TrackOutcome,
 )
-from flows.effects.links import EmailCode, EmailLink
+from flows.effects.links import CompareReturn, EmailCode, EmailLink, ExpireLink, ShowLink
 from flows.effects.offers import (
     CloseCheckout,
     ClosePromotionCode,

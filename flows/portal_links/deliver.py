@@ -7,11 +7,12 @@ from domain.billing.portal_access import NeedsChoice, NoCustomer, SeveralCustome
 from domain.ids import CustomerId, LinkId, StaffId
 from domain.keyring import token_digest
 from domain.permissions import Action
-from flows.effects import EmailLink
+from flows.effects import EmailLink, ExpireLink
 from flows.failures import CALL_FAILURES, OutsideFailure, describe_failure
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.address_guard import AddressGuard
 from flows.portal_links.answers import ButtonExpired, ButtonTarget, DeliveryAnswer, LinkEmailed, LinkRevoked, LinkShown
+from flows.portal_links.progress import show_revoked
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports import Staff
 from flows.ports.context import Context
@@ -146,9 +147,11 @@ class LinkDelivery:
             theirs = other.channel == "shown" and other.made_by == link.made_by and other.expires_at > now
             if theirs and await unit.links.revoke(other.id, by=link.made_by, at=now):
                 await unit.audit.append(_revoked(other, by=link.made_by, action=Action.REVOKE_OWN, now=now))
+                await show_revoked(unit, other, by=link.made_by, now=now)
 
     async def _keep_link(self, unit: UnitOfWork, link: LinkRow, row: LookupRow, *, now: datetime) -> None:
         await unit.links.add(link)
+        await unit.outbox.add(ExpireLink(link.id), key=f"link-end:{link.id}", due_at=link.expires_at)
         await unit.audit.append(_delivered(row, link.customer_id, outcome=link.channel, now=now, link_id=link.id))
 
     async def revoke(
@@ -168,6 +171,7 @@ class LinkDelivery:
                 if not await unit.links.revoke(link_id, by=requester.id, at=now):
                     return LinkRevoked(at=link.revoked_at or now)
                 await unit.audit.append(_revoked(link, by=requester.id, action=action, now=now))
+                await show_revoked(unit, link, by=requester.id, now=now)
                 await unit.commit()
         except CALL_FAILURES as fault:
             return describe_failure(fault, link_id)

@@ -11,6 +11,7 @@ from flows.effects import EmailCode, EmailLink
 from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
 from flows.portal_links.address_guard import AddressGuard
+from flows.portal_links.progress import record_step
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports import EmailWriter, Mailer, NotStaff, Staff
 from flows.ports.context import Context
@@ -52,6 +53,9 @@ class LinkEmails:
         )
         await attempt.begin()
         await self.mailer.send(email)
+        async with self.context.store.begin() as unit:
+            await record_step(unit, link.id, "sent_at", now=now)
+            await unit.commit()
 
     async def email_code(self, effect: EmailCode, attempt: Attempt, now: datetime) -> None:
         """Send the code if it can still be used; the page checks the rest."""

@@ -3,12 +3,22 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.billing.portal_access import Purpose, PurposeRefused, Verified
+from domain.billing.portal_access import CustomerAccount, PurposeRefused, Verified
 from domain.ids import LinkId
 from domain.keyring import code_matches, token_digest
-from flows.effects import EmailCode, RefreshCustomer
+from flows.effects import CompareReturn, EmailCode, RefreshCustomer
 from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
 from flows.portal_links.code_limits import CodeLimits, code_key
+from flows.portal_links.page_answers import (
+    CodeTooSoon,
+    LinkGone,
+    LinkPage,
+    LinkUnavailable,
+    NotOpened,
+    OpenPortal,
+    WrongCode,
+)
+from flows.portal_links.progress import record_step, show_link, state_of
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, LinkRow, ReturnRow
@@ -19,62 +29,6 @@ CODES = 5
 """The most codes of one link."""
 READ_REST = timedelta(minutes=1)
 """The least time between two reads after returns from the portal."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkPage:
-    """What the page shows."""
-
-    masked_name: str | None
-    masked_address: str | None
-    purpose: Purpose
-    needs_code: bool
-    code_sent: bool  # a code is on its way and may be typed
-    tries_left: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkGone:
-    """No such link, or it is used up, revoked, expired or had too many wrong codes.
-
-    `known` False: 404, else 410, with the same page.
-    """
-
-    known: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenPortal:
-    """Go to the portal at `url`, a secret for this press."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrongCode:
-    """The code is wrong; without `tries_left` it is no longer valid."""
-
-    tries_left: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotOpened:
-    """Nothing was opened: the customer is not `active` any more, or the page no longer fits them."""
-
-    active: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkUnavailable:
-    """It can't be done now. `why` is for the log, with the reference that the customer sees."""
-
-    why: str
-    reference: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeTooSoon:
-    """We've just sent you a code, or no more codes may be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +67,7 @@ class LandingPages:
                 )
                 if begun:
                     await unit.outbox.add(EmailCode(link.id), key=code_key(link, link.code_number + 1), due_at=now)
+                    await record_step(unit, link.id, "opened_at", now=now)
                     await unit.commit()
             link = await self._open_link(token, now=now)
             return link if isinstance(link, LinkGone) else await self._page(link, now=now)
@@ -138,20 +93,27 @@ class LandingPages:
                     await unit.audit.append(_opening(link, outcome="refused", now=now))
                     await unit.commit()
                 return NotOpened(active=isinstance(verdict, PurposeRefused))
-            return await self._enter(link, now=now)
+            return await self._enter(link, account, now=now)
         except CALL_FAILURES as fault:
             return unavailable(fault, self.context)
 
-    async def _enter(self, link: LinkRow, *, now: datetime) -> OpenPortal | LinkGone:
+    async def _enter(self, link: LinkRow, account: CustomerAccount, *, now: datetime) -> OpenPortal | LinkGone:
         """Use an opening and create the session; return the opening if that fails."""
         way_back = ReturnRow(
-            id=LinkId(self.context.new_id()), token_digest="", customer_id=link.customer_id, made_at=now, read_at=None
+            id=LinkId(self.context.new_id()),
+            token_digest="",
+            customer_id=link.customer_id,
+            link_id=link.id,
+            made_at=now,
+            read_at=None,
         )
         token = self.context.keyring.link_token(way_back.id, "back", self.context.keyring.current)
         async with self.context.store.begin() as unit:
             if not await unit.links.use_opening(link.id, now=now):
                 return LinkGone(known=True)
             await unit.links.add_return(replace(way_back, token_digest=token_digest(token)))
+            if link.opened_with is None:
+                await unit.links.keep_state(link.id, state_of(self.context, link, account))
             await unit.commit()
         try:
             url = await self.context.billing.open_portal(
@@ -172,6 +134,8 @@ class LandingPages:
                 await unit.links.next_code(
                     link.id, expected_number=spent, expires_at=now, tries=self.context.settings.code_tries
                 )
+                await record_step(unit, link.id, "code_entered_at", now=now)
+            await record_step(unit, link.id, "opened_at", now=now)
             await unit.audit.append(_opening(link, outcome="done", now=now))
             await unit.commit()
         return OpenPortal(url=url)
@@ -187,6 +151,10 @@ class LandingPages:
                     await unit.outbox.request(
                         RefreshCustomer(row.customer_id), key=f"read:{row.customer_id}", due_at=now
                     )
+                    if row.link_id is not None:
+                        await record_step(unit, row.link_id, "returned_at", now=now)
+                        again = f"return:{row.link_id}"
+                        await unit.outbox.request(CompareReturn(row.link_id), key=again, due_at=now)
                     await unit.commit()
         except Unavailable:
             return self.context.settings.return_url  # the customer goes on; webhooks and polling report what they did
@@ -229,6 +197,7 @@ class LandingPages:
             else:
                 await unit.audit.append(_opening(link, outcome="guessed", now=now))
                 await self.codes.record_guessed(unit, now=now)
+                await show_link(unit, link.id, now=now)
             await unit.commit()
         return None if right else LinkGone(known=True)
 

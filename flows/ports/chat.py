@@ -12,6 +12,7 @@ from domain.results.digest import Digest
 from domain.results.first_days import EarlierCancellations
 from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
+from flows.ports.store.links import LinkRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,12 @@ class Chat(Protocol):
 
     async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
         """Post something that somebody must act on."""
+
+    async def post_link(self, link: LinkRow, *, now: datetime, marker: EffectId) -> Place:
+        """Post in a direct message to its agent what became of a link."""
+
+    async def edit_link(self, link: LinkRow, *, now: datetime, place: Place, marker: EffectId) -> None:
+        """Edit that message; one that was deleted: Refused(fault="destination", code="message_gone")."""
 
     async def channel_faults(self) -> Mapping[ChannelId, str]:
         """Return why nothing can be posted into a channel of ours, for each of which that is so.

@@ -1,15 +1,15 @@
 """Portal links and return tokens; every use is a guarded change."""
 
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, RowMapping, func, or_, select, update
 
 from domain.billing.portal_access import Purpose
+from domain.billing.portal_changes import PortalChange, PortalState
 from domain.ids import CustomerId, LinkId, StaffId
-from flows.ports.store import LinkRow, ReturnRow
+from flows.ports.store import LinkRow, LinkStep, ReturnRow
 from storage import tables
-from storage.database.sql_helpers import SqlRepository
+from storage.database.sql_helpers import SqlRepository, columns
 
 _row = tables.links.c
 _return = tables.returns.c
@@ -17,7 +17,7 @@ _return = tables.returns.c
 
 class SqlLinks(SqlRepository):
     async def add(self, row: LinkRow) -> None:
-        await self._connection.execute(tables.links.insert().values(asdict(row) | {"purpose": row.purpose.value}))
+        await self._connection.execute(tables.links.insert().values(columns(row) | {"purpose": row.purpose.value}))
 
     async def get(self, link_id: LinkId) -> LinkRow | None:
         return await self._one(_row.id == link_id)
@@ -53,6 +53,15 @@ class SqlLinks(SqlRepository):
     async def revoke(self, link_id: LinkId, *, by: StaffId, at: datetime) -> bool:
         return await self._change(link_id, _row.revoked_at.is_(None), revoked_at=at, revoked_by=by)
 
+    async def record_step(self, link_id: LinkId, step: LinkStep, *, at: datetime) -> bool:
+        return await self._change(link_id, _row[step].is_(None), **{step: at})
+
+    async def keep_state(self, link_id: LinkId, state: PortalState) -> None:
+        await self._change(link_id, _row.opened_with.is_(None), opened_with=state)
+
+    async def keep_changes(self, link_id: LinkId, changed: tuple[PortalChange, ...]) -> None:
+        await self._change(link_id, changed=changed)
+
     async def next_code(self, link_id: LinkId, *, expected_number: int, expires_at: datetime, tries: int) -> bool:
         return await self._change(
             link_id,
@@ -69,7 +78,7 @@ class SqlLinks(SqlRepository):
         await self._change(link_id, code_tries_left=_row.code_tries_left + 1)
 
     async def add_return(self, row: ReturnRow) -> None:
-        await self._connection.execute(tables.returns.insert().values(asdict(row)))
+        await self._connection.execute(tables.returns.insert().values(columns(row)))
 
     async def return_by_digest(self, token_digest: str) -> ReturnRow | None:
         statement = select(tables.returns).where(_return.token_digest == token_digest)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid
 
+from domain.billing.portal_changes import PortalChange, PortalState
 from domain.ids import CustomerId
 from storage.database.column_types import JsonOf, UtcDateTime
 from storage.tables.schema import metadata
@@ -41,6 +42,12 @@ links = Table(
     Column("code_tries_left", Integer, nullable=False),
     Column("revoked_at", UtcDateTime),
     Column("revoked_by", Text),
+    Column("sent_at", UtcDateTime),
+    Column("opened_at", UtcDateTime),
+    Column("code_entered_at", UtcDateTime),
+    Column("returned_at", UtcDateTime),
+    Column("opened_with", JsonOf(PortalState)),
+    Column("changed", JsonOf(tuple[PortalChange, ...])),
     Index("ix_links_made_by_made_at", "made_by", "made_at"),
 )
 
@@ -52,4 +59,5 @@ returns = Table(
     Column("customer_id", Text, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
     Column("read_at", UtcDateTime),
+    Column("link_id", Uuid),
 )

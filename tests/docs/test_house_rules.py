@@ -59,6 +59,7 @@ def test_folders_are_small() -> None:
     sizes = Counter(path.parent for path in SOURCES)
 
     limits = {ROOT / folder: 25 for folder in ("wording", "domain/winback", "tests/domain/winback")}
+    del sizes[ROOT / "storage/migrations/versions"]  # one for each change, for good
     assert {_name(folder): size for folder, size in sizes.items() if size > limits.get(folder, 20)} == {}
 
 

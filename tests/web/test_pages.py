@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from domain.ids import CustomerId, StaffId
-from flows.effects import EmailCode
+from flows.effects import CompareReturn, EmailCode, RefreshCustomer, ShowLink
 from tests.web.conftest import RETURN_URL, Site
 
 DANA = "dana@acme-mail.com"
@@ -112,8 +112,8 @@ async def test_a_link_with_a_code_sends_it_only_when_asked(site: Site, client: C
     sent = await client.post(f"{path}/code")
     assert (sent.status_code, sent.headers["location"]) == (303, path)
     async with site.store.read() as unit:
-        (effect,) = await unit.outbox.listed(states=["waiting"], limit=10)
-    assert isinstance(effect.effect, EmailCode)
+        waiting = await unit.outbox.listed(states=["waiting"], limit=10)
+    assert {type(each.effect) for each in waiting} == {EmailCode, ShowLink}
     asked = await client.get(path)
     assert 'autocomplete="one-time-code"' in asked.text
     assert "Continue to billing" in asked.text
@@ -198,14 +198,19 @@ async def test_the_way_back_has_the_customer_read_afresh_and_goes_on(site: Site,
 
     assert (await client.head(back)).status_code == 200
     async with site.store.read() as unit:
-        assert await unit.outbox.listed(states=["waiting"], limit=10) == []
+        (opened,) = await unit.outbox.listed(states=["waiting"], limit=10)
+    assert isinstance(opened.effect, ShowLink)
     for _ in range(2):
         went = await client.get(back)
         assert (went.status_code, went.headers["location"]) == (303, RETURN_URL)
     async with site.store.read() as unit:
-        (effect,) = await unit.outbox.listed(states=["waiting"], limit=10)
-    assert effect.effect.customer_id == CustomerId(session["customer"])  # type: ignore[attr-defined]  # RefreshCustomer
-    assert effect.wanted == 1
+        waiting = {row.effect: row.wanted for row in await unit.outbox.listed(states=["waiting"], limit=10)}
+    link_id = opened.effect.link_id
+    assert waiting == {
+        RefreshCustomer(CustomerId(session["customer"])): 1,
+        CompareReturn(link_id): 1,
+        ShowLink(link_id): 2,
+    }
 
 
 async def test_an_unknown_way_back_gets_the_friendly_page(client: Client) -> None:

@@ -10,7 +10,7 @@ from bot.views import texts
 from bot.views.alerts import faulty_policy_text
 from bot.views.blocks import Block, actions, button, confirm, context, escape, header, mrkdwn, option, section
 from bot.views.button_values import own_value
-from bot.views.portal_links.lookup import REVOKE
+from bot.views.portal_links.link_status import link_section
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback import reports as reports_view
 from bot.views.winback.corrections import unsent_blocks
@@ -27,7 +27,6 @@ from wording.grammar import count
 
 MOST_LINKS = 40  # Slack: "Home tabs": 100 blocks
 PICK, APPROVE = "home_pick", "home_approve"
-_CHANNELS = {"mail": "by email", "shown": "shown to you"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,26 +133,10 @@ def _links(links: Sequence[LinkRow], *, now: datetime) -> list[Block]:
     blocks: list[Block] = [header("My links")]
     if not links:
         return [*blocks, section(texts.NO_LINKS)]
-    blocks += [_link(link, now=now) for link in links[:MOST_LINKS]]
+    blocks += [link_section(link, now=now) for link in links[:MOST_LINKS]]
     if len(links) > MOST_LINKS:
         blocks.append(context(mrkdwn(f"The newest {MOST_LINKS} of {len(links)}.")))
     return blocks
-
-
-def _link(link: LinkRow, *, now: datetime) -> Block:
-    made = f"`…{escape(link.customer_id[-6:])}` · {_CHANNELS[link.channel]} {texts.time_text(link.made_at)}"
-    made += f" · for {texts.page_text(link.purpose)}"
-    if link.revoked_at is not None:
-        return section(f"{made}\nRevoked {texts.time_text(link.revoked_at)}")
-    if link.expires_at <= now:
-        return section(f"{made}\nExpired {texts.time_text(link.expires_at)}")
-    if link.guessed_out:
-        return section(f"{made}\nEnded: the wrong code was typed too often")
-    if link.openings_left <= 0:
-        return section(f"{made}\nAll openings are used up")
-    left = f"{count(link.openings_left, 'opening')} left until {texts.time_text(link.expires_at)}"
-    revoke = button("Revoke", action=REVOKE, value=str(link.id), style="danger")
-    return section(f"{made}\n{left}", accessory=revoke)
 
 
 def _see(count: int) -> str:

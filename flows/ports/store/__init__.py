@@ -8,7 +8,7 @@ from flows.ports.store.audit import Audit, AuditEntry, AuditRow, Checkpoints, Se
 from flows.ports.store.card_batches import BatchRow, CardBatches, CardWish, FirstPost, PlannedEdit, PostsWaiting
 from flows.ports.store.cases import CaseOutline, Cases, Observations, StoredSubscription, SubscriptionRow
 from flows.ports.store.inbox import OVERLAP, WATERMARK, EventSetAside, Inbox, InboxRow, Urgency
-from flows.ports.store.links import LinkChannel, LinkRow, Links, LookupRow, Lookups, ReturnRow
+from flows.ports.store.links import LinkChannel, LinkRow, Links, LinkStep, LookupRow, Lookups, ReturnRow
 from flows.ports.store.offers import Budgets, Offers, Proposals, ShippedFeatures, StandingApprovals
 from flows.ports.store.outbox import Outbox
 from flows.ports.store.outcomes import OutcomeRow, Outcomes

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from domain.billing.portal_access import Purpose
+from domain.billing.portal_changes import PortalChange, PortalState
 from domain.ids import CustomerId, LinkId, LookupId, StaffId, SubscriptionId
 
 
@@ -57,11 +58,16 @@ class Lookups(Protocol):
 
 
 LinkChannel = Literal["mail", "shown"]
+LinkStep = Literal["sent_at", "opened_at", "code_entered_at", "returned_at"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRow:
-    """A portal link. Its token is computed from the keyring; only the token's digest is stored."""
+    """A portal link. Its token is computed from the keyring; only the token's digest is stored.
+
+    `sent_at` and so on are when each step was first taken. `opened_with` is the customer before the first opening;
+    `changed` is what a read after their return showed to be different, None before it.
+    """
 
     id: LinkId
     token_digest: str
@@ -81,6 +87,12 @@ class LinkRow:
     code_tries_left: int = 0
     revoked_at: datetime | None = None
     revoked_by: StaffId | None = None
+    sent_at: datetime | None = None
+    opened_at: datetime | None = None
+    code_entered_at: datetime | None = None
+    returned_at: datetime | None = None
+    opened_with: PortalState | None = None
+    changed: tuple[PortalChange, ...] | None = None
 
     @property
     def guessed_out(self) -> bool:
@@ -90,13 +102,17 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnRow:
-    """A token for the return from the portal. It only makes us read a customer's subscriptions again."""
+    """A token for the return from the portal. It only makes us read a customer's subscriptions again.
+
+    `link_id` is the link they came by; None for those of an earlier release.
+    """
 
     id: LinkId
     token_digest: str
     customer_id: CustomerId
     made_at: datetime
     read_at: datetime | None
+    link_id: LinkId | None = None
 
 
 class Links(Protocol):
@@ -131,6 +147,15 @@ class Links(Protocol):
 
     async def revoke(self, link_id: LinkId, *, by: StaffId, at: datetime) -> bool:
         """Revoke; False: it was already."""
+
+    async def record_step(self, link_id: LinkId, step: LinkStep, *, at: datetime) -> bool:
+        """Record when a step was first taken; False: it was taken before."""
+
+    async def keep_state(self, link_id: LinkId, state: PortalState) -> None:
+        """Store the customer as they are before the first opening."""
+
+    async def keep_changes(self, link_id: LinkId, changed: tuple[PortalChange, ...]) -> None:
+        """Store what a read after the return showed to be different."""
 
     async def next_code(self, link_id: LinkId, *, expected_number: int, expires_at: datetime, tries: int) -> bool:
         """Begin a new code, guarded by the number of the last one."""

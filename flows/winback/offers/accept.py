@@ -13,7 +13,8 @@ from domain.winback.proposal import OfferRow
 from flows.effects import RedeemOffer
 from flows.failures import CALL_FAILURES, Refused
 from flows.outbox.run_now import InlineDispatcher
-from flows.portal_links.landing_page import LinkUnavailable, unavailable
+from flows.portal_links.landing_page import unavailable
+from flows.portal_links.page_answers import LinkUnavailable
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 from flows.winback.offers.answers import (

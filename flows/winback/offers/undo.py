@@ -12,7 +12,8 @@ from flows.effects import PostUndone, RefreshSubscription, UndoOffer
 from flows.failures import CALL_FAILURES, Refused
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.run_now import InlineDispatcher
-from flows.portal_links.landing_page import LinkUnavailable, unavailable
+from flows.portal_links.landing_page import unavailable
+from flows.portal_links.page_answers import LinkUnavailable
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 from flows.winback.offers.answers import InProgress, PageClosed, Undone, UndoPage

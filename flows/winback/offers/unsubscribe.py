@@ -7,7 +7,8 @@ from domain.keyring import token_digest
 from flows.cancellations.withdraw_offers import suppress
 from flows.failures import CALL_FAILURES, Unavailable
 from flows.outbox.message_updates import CardUpdates
-from flows.portal_links.landing_page import LinkUnavailable, unavailable
+from flows.portal_links.landing_page import unavailable
+from flows.portal_links.page_answers import LinkUnavailable
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry
 from flows.winback.offers.answers import PageClosed, UnsubscribePage

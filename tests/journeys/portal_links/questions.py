@@ -54,3 +54,9 @@ def buttons(message: Any) -> dict[str, list[str]]:
             if element.get("type") == "button":
                 found.setdefault(element["action_id"], []).append(element.get("value") or element.get("url") or "")
     return found
+
+
+def warnings(w: World) -> list[Message]:
+    """Return the bot's direct messages to the agent, without those that tell what became of a link."""
+    slack = w.sandbox.slack
+    return [each for each in slack.messages(slack.direct("agent")) if not each.text.startswith("Your portal link")]

@@ -11,7 +11,7 @@ import pytest
 from sandbox.mailbox import ReceivedEmail
 from tests.bot.seen import seen
 from tests.journeys.faults.kills import outbox, settled, subscriber
-from tests.journeys.portal_links.questions import ask, buttons, press
+from tests.journeys.portal_links.questions import ask, buttons, press, warnings
 from tests.journeys.world import Json, World, world
 
 GENEROUS = {"LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "10000", "REASON_WAIT": "0s"}
@@ -110,13 +110,12 @@ async def test_refused_email_tells_the_requester(w: World) -> None:
     customer = subscriber(w, "Rita Refused")["customer"]
     w.sandbox.mailbox.refuse(address, f"550 5.1.1 <{address}>: no such user")
     answer = await ask(w, address)
-    own = w.sandbox.slack.direct("agent")
-    before = len(w.sandbox.slack.messages(own))
+    before = len(warnings(w))
 
     await press(w, answer, "email_link", "on its way to")
-    await w.until(lambda: len(w.sandbox.slack.messages(own)) > before)
+    await w.until(lambda: len(warnings(w)) > before)
 
-    [told] = w.sandbox.slack.messages(own)[before:]
+    [told] = warnings(w)[before:]
     assert f"for the customer `…{customer[-6:]}`, was not sent" in told.text
     assert "show the link instead" in told.text
     assert address not in told.text
@@ -147,9 +146,8 @@ async def test_revoked_link_is_not_sent(w: World) -> None:
 
 async def unsent(w: World, subscription: Json, meanwhile: Callable[[], None]) -> str:
     """Have an email wait for the mail server, let something happen before it is tried again, and read why it died."""
-    slack, stripe = w.sandbox.slack, w.sandbox.stripe
-    customer = stripe.ledger.get("customer", subscription["customer"])
-    answer, before = await ask(w, customer["email"]), len(slack.messages(slack.direct("agent")))
+    customer = w.sandbox.stripe.ledger.get("customer", subscription["customer"])
+    answer, before = await ask(w, customer["email"]), len(warnings(w))
     await w.sandbox.mailbox.stop()
     await press(w, answer, "email_link", "on its way to")
     await held_up(w)
@@ -158,9 +156,9 @@ async def unsent(w: World, subscription: Json, meanwhile: Callable[[], None]) ->
     meanwhile()
     await w.sandbox.mailbox.start()
     held.release()
-    await w.until(lambda: len(slack.messages(slack.direct("agent"))) > before)
+    await w.until(lambda: len(warnings(w)) > before)
     assert not w.sandbox.mailbox.to(customer["email"])
-    return slack.messages(slack.direct("agent"))[-1].text
+    return warnings(w)[-1].text
 
 
 async def test_late_email_to_inactive_is_stopped(w: World) -> None:

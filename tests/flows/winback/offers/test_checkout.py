@@ -13,7 +13,7 @@ from domain.ids import EventId
 from domain.winback.offer import Restart, SwitchPlan
 from domain.winback.proposal import OfferRow
 from flows.cancellations.withdraw_offers import withdraw_open
-from flows.portal_links.landing_page import LinkUnavailable
+from flows.portal_links.page_answers import LinkUnavailable
 from flows.ports import StripeEvent
 from flows.winback.offers.answers import Accepted, InProgress, OfferPage, PageClosed, RedirectToStripe
 from sandbox.stripe.ledger import Json

@@ -7,7 +7,7 @@ import pytest
 from domain.winback.offer import FreeMonths, Pause, SwitchPlan
 from domain.winback.proposal import OfferRow
 from flows.cancellations.withdraw_offers import withdraw_open
-from flows.portal_links.landing_page import LinkUnavailable
+from flows.portal_links.page_answers import LinkUnavailable
 from flows.winback.offers.answers import Accepted, OfferChanged, OfferPage, PageClosed
 from tests.flows.winback.offers.presses import accept, page, pending, posts
 from tests.flows.winback.offers.winback import Winback

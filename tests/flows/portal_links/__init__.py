@@ -1,0 +1,1 @@
+"""Portal links, without Slack or Stripe."""
