@@ -23,11 +23,10 @@ from storage.database.engine import (
 )
 from storage.database.errors import database_errors
 from storage.database.writer_lock import WriterLock
-from storage.queues.announcements import Announcements
+from storage.queues.announcements import Announcements, Wakeups
 from storage.queues.group_commit import GroupCommit
 from storage.queues.inbox_bulk_insert import Arrival, commit_to_sqlite, store
 from storage.queues.peers import Peers
-from storage.queues.wakeup import Wakeups
 from storage.unit_of_work import SqlUnitOfWork
 
 MAX_EVENTS_PER_COMMIT = 100

@@ -22,7 +22,7 @@ from jobs.worker import IDLE, WorkerContext
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
 from storage.database.engine import ALONE
-from storage.queues.wakeup import Wakeup
+from storage.queues.announcements import Wakeup
 from storage.store import SqlStore
 from tests.flows.cancellations.board import readable
 from tests.flows.cancellations.conftest import Scene
