@@ -85,18 +85,11 @@ class CaseActions:
 
     async def open_card(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Have a case that stands in a batch get a card of its own."""
-        denial = await self.permission.denial(requester, Action.OPEN_CASE, whom=str(case_id), now=now)
-        if denial is not None:
-            return denial
-        async with self.context.store.begin() as unit:
-            case = await unit.cases.get(case_id)
-            if case is None:
-                return NoSuchCase()
-            if not await self.cards.give_own(unit, case, now=now):
-                return Already(what="open", by=None)
-            await record(unit, Action.OPEN_CASE, requester, case_id, now=now)
-            await unit.commit()
-        return Done(case=case)
+
+        async def give_own(unit: UnitOfWork, case: Case) -> Case | Already:
+            return case if await self.cards.give_own(unit, case, now=now) else Already(what="open", by=None)
+
+        return await self._perform(Action.OPEN_CASE, requester, case_id, give_own, now=now)
 
     async def hand_back(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Stop being the case's owner."""
@@ -134,46 +127,27 @@ class CaseActions:
 
     async def never_contact(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Suppress the person: they get no offer any more, and open ones are withdrawn."""
-        denial = await self.permission.denial(requester, Action.NEVER_CONTACT, whom=str(case_id), now=now)
-        if denial is not None:
-            return denial
 
-        async def close() -> CaseActionResult:
-            async with self.context.store.begin() as unit:
-                case = await unit.cases.get(case_id)
-                if case is None:
-                    return NoSuchCase()
-                if not await suppress(
-                    unit, case.person_id, by=requester.id, why="never contact", cards=self.cards, now=now
-                ):
-                    return Already(what="suppressed", by=None)
-                await self.cards.give_own(unit, case, now=now)
-                await record(unit, Action.NEVER_CONTACT, requester, case_id, now=now)
-                await unit.commit()
-            return Done(case=case)
+        async def close(unit: UnitOfWork, case: Case) -> Case | Already:
+            new = await suppress(unit, case.person_id, by=requester.id, why="never contact", cards=self.cards, now=now)
+            return case if new else Already(what="suppressed", by=None)
 
-        return await retry_conflicts(close)
+        return await self._perform(Action.NEVER_CONTACT, requester, case_id, close, now=now)
 
     async def contact_again(self, *, requester: Staff, case_id: CaseId, why: str, now: datetime) -> CaseActionResult:
         """End a suppression by staff or by a phrase. `why` stays in the audit record, so it must name nobody."""
-        denial = await self.permission.denial(requester, Action.CONTACT_AGAIN, whom=str(case_id), now=now)
-        if denial is not None:
-            return denial
-        async with self.context.store.begin() as unit:
-            case = await unit.cases.get(case_id)
-            if case is None:
-                return NoSuchCase()
-            suppression = await unit.people.suppression(case.person_id)
-            if suppression is None:
+
+        async def reopen(unit: UnitOfWork, case: Case) -> Case | Already:
+            if await unit.people.suppression(case.person_id) is None:
                 return Already(what="not_suppressed", by=None)
             if not await unit.people.unsuppress(case.person_id):
                 return Already(what="own_word", by=None)
-            await self._show_all(unit, case, now=now)
-            await self.cards.give_own(unit, case, now=now)
+            for each in await unit.cases.of_person(case.person_id):
+                await self.cards.schedule(unit, each, now=now)
             await schedule_evaluation(unit, case.id, at=now)
-            await record(unit, Action.CONTACT_AGAIN, requester, case_id, now=now, note=why)
-            await unit.commit()
-        return Done(case=case)
+            return case
+
+        return await self._perform(Action.CONTACT_AGAIN, requester, case_id, reopen, now=now, note=why)
 
     async def case(self, case_id: CaseId) -> Case | None:
         """Read a case, for a modal about it."""
@@ -193,34 +167,50 @@ class CaseActions:
         also: Callable[[UnitOfWork, Case], Awaitable[None]] | None = None,
     ) -> CaseActionResult:
         """Make one guarded change to a case, update its card and record it; `unless` may find why not."""
+
+        async def save(unit: UnitOfWork, case: Case) -> Case | Already:
+            changed = (unless and await unless(unit, case)) or change(case)
+            if isinstance(changed, Already):
+                return changed
+            if not await unit.cases.save(changed):
+                raise VersionConflict("somebody changed the case at the same time")
+            await self.cards.schedule(unit, changed, now=now)
+            if also is not None:
+                await also(unit, changed)
+            return changed
+
+        return await self._perform(action, requester, case_id, save, now=now, outcome=outcome)
+
+    async def _perform(
+        self,
+        action: Action,
+        requester: Staff,
+        case_id: CaseId,
+        work: Callable[[UnitOfWork, Case], Awaitable[Case | Already]],
+        *,
+        now: datetime,
+        outcome: str = "done",
+        note: str = "",
+    ) -> CaseActionResult:
+        """Do what staff may do with a case in one transaction: it gets a card of its own, and an audit row."""
         denial = await self.permission.denial(requester, action, whom=str(case_id), now=now)
         if denial is not None:
             return denial
 
-        async def changing() -> CaseActionResult:
+        async def perform() -> CaseActionResult:
             async with self.context.store.begin() as unit:
                 case = await unit.cases.get(case_id)
                 if case is None:
                     return NoSuchCase()
-                changed = (unless and await unless(unit, case)) or change(case)
-                if isinstance(changed, Already):
-                    return changed
-                if not await unit.cases.save(changed):
-                    raise VersionConflict("somebody changed the case at the same time")
-                await self.cards.schedule(unit, changed, now=now)
-                await self.cards.give_own(unit, changed, now=now)
-                if also is not None:
-                    await also(unit, changed)
-                await record(unit, action, requester, case_id, now=now, outcome=outcome)
+                done = await work(unit, case)
+                if isinstance(done, Already):
+                    return done
+                await self.cards.give_own(unit, done, now=now)
+                await record(unit, action, requester, case_id, now=now, outcome=outcome, note=note)
                 await unit.commit()
-            return Done(case=changed)
+            return Done(case=done)
 
-        return await retry_conflicts(changing)
-
-    async def _show_all(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
-        """Update every card of a person."""
-        for each in await unit.cases.of_person(case.person_id):
-            await self.cards.schedule(unit, each, now=now)
+        return await retry_conflicts(perform)
 
 
 def look(now: datetime) -> Callable[[UnitOfWork, Case], Awaitable[None]]:
