@@ -11,7 +11,7 @@ from storage.queues.card_batches import SqlCardBatches
 from storage.queues.inbox import SqlInbox
 from storage.queues.outbox import SqlOutbox
 from storage.repositories.audit import SqlAudit
-from storage.repositories.budgets import SqlBudgets
+from storage.repositories.budgets import SqlBudgets, SqlStandingApprovals
 from storage.repositories.cases import SqlCases
 from storage.repositories.checkpoints import SqlCheckpoints, SqlRoleSnapshots, SqlSendingPauses
 from storage.repositories.links import SqlLinks
@@ -23,7 +23,6 @@ from storage.repositories.people import SqlPeople
 from storage.repositories.proposals import SqlProposals
 from storage.repositories.reports import SqlReports
 from storage.repositories.shipped_features import SqlShippedFeatures
-from storage.repositories.standing_approvals import SqlStandingApprovals
 from storage.repositories.stops import SqlStops
 
 

@@ -1,7 +1,7 @@
 """Figures for Prometheus, in a registry of our own. Labels hold kinds and outcomes, never anything of a customer."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
@@ -14,24 +14,16 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)  # memory, CPU and open files, as Prometheus names them
-        self._events = Counter(
-            "winback_events", "Webhook deliveries by what became of them.", ("outcome",), registry=self._registry
+        counter = partial(Counter, registry=self._registry)
+        self._events = counter("winback_events", "Webhook deliveries by what became of them.", ("outcome",))
+        self._effects = counter("winback_effects", "Effects that were settled.", ("kind", "outcome"))
+        self._job_failures = counter(
+            "winback_job_failures", "Looks of a job that failed and are tried again.", ("job",)
         )
-        self._effects = Counter(
-            "winback_effects", "Effects that were settled.", ("kind", "outcome"), registry=self._registry
-        )
-        self._job_failures = Counter(
-            "winback_job_failures", "Looks of a job that failed and are tried again.", ("job",), registry=self._registry
-        )
+        self._set_aside = counter("winback_events_set_aside", "Events that could not be handled.", ("type",))
+        labels = ("method", "path", "status")
         self._requests = Histogram(
-            "winback_http_seconds",
-            "Time to answer a request.",
-            ("method", "path", "status"),
-            buckets=_SECONDS,
-            registry=self._registry,
-        )
-        self._set_aside = Counter(
-            "winback_events_set_aside", "Events that could not be handled.", ("type",), registry=self._registry
+            "winback_http_seconds", "Time to answer a request.", labels, buckets=_SECONDS, registry=self._registry
         )
         # On the way of every webhook: a label's series is looked up once, not under a lock each time.
         self._event_series = cache(self._events.labels)

@@ -1,18 +1,21 @@
-"""Budgets and cooldowns, each reserved by one guarded statement."""
+"""Budgets, cooldowns, and standing approvals with a budget each; all reserved by one guarded statement."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, case, delete, func, not_, select, update
+from sqlalchemy import RowMapping, and_, case, delete, func, not_, select, update
 
 from domain.ids import CaseId, OfferId, PersonId, ProposalId
 from domain.money import Money
 from domain.winback.decision import EarlierOffer
+from domain.winback.policy import StandingApproval
 from domain.winback.proposal import COSTS_MORE
 from storage import tables
-from storage.database.sql_helpers import SqlRepository, insert
+from storage.database.sql_helpers import SqlRepository, columns, insert
 
 _budget = tables.budgets.c
 _slot = tables.offer_slots.c
+_standing = tables.standing_approvals.c
 
 
 class SqlBudgets(SqlRepository):
@@ -89,3 +92,43 @@ class SqlBudgets(SqlRepository):
         same = and_(others.c.digest == theirs.c.digest, others.c.person_id != person_id)
         statement = select(others.c.person_id).join_from(theirs, others, same).where(theirs.c.person_id == person_id)
         return list(await self._connection.scalars(statement.distinct()))
+
+
+class SqlStandingApprovals(SqlRepository):
+    async def of(self, rule: str) -> StandingApproval | None:
+        statement = select(tables.standing_approvals).where(_standing.rule == rule)
+        found = await self._find(statement)
+        return None if found is None else _approval(found)
+
+    async def replace(self, approval: StandingApproval) -> None:
+        values = columns(approval) | {
+            "currency": approval.budget.currency,
+            "budget": approval.budget.minor,
+            "spent": approval.spent.minor,
+        }
+        new = insert(self._connection, tables.standing_approvals).values(values)
+        await self._connection.execute(new.on_conflict_do_update(index_elements=["rule"], set_=values))
+
+    async def revoke(self, rule: str) -> bool:
+        return await self._changed(delete(tables.standing_approvals).where(_standing.rule == rule))
+
+    async def spend(self, rule: str, amount: Money) -> bool:
+        spent = _standing.spent + amount.minor
+        left = (_standing.rule == rule, _standing.currency == amount.currency, spent <= _standing.budget)
+        return await self._changed(update(tables.standing_approvals).where(*left).values(spent=spent))
+
+    async def give_back(self, rule: str, amount: Money) -> None:
+        which = (_standing.rule == rule, _standing.currency == amount.currency, _standing.spent >= amount.minor)
+        released = update(tables.standing_approvals).where(*which).values(spent=_standing.spent - amount.minor)
+        await self._connection.execute(released)
+
+    async def all(self) -> Sequence[StandingApproval]:
+        statement = select(tables.standing_approvals).order_by(_standing.rule)
+        return [_approval(found) for found in await self._find_all(statement)]
+
+
+def _approval(found: RowMapping) -> StandingApproval:
+    values = dict(found)
+    currency = values.pop("currency")
+    budget, spent = (Money(values.pop(name), currency) for name in ("budget", "spent"))
+    return StandingApproval(budget=budget, spent=spent, **values)
