@@ -13,11 +13,10 @@ from flows.cancellations.reasons import CaseReasons
 from flows.cancellations.track_case import CaseTracker
 from flows.effects import Effect
 from flows.events.backfill import Backfill
-from flows.events.customer_change import CustomerChanges
+from flows.events.customer_change import CustomerChanges, SubscriptionRefresh
 from flows.events.faults import EventFaults
 from flows.events.poll import EventPoller
 from flows.events.receive import EventReceiver
-from flows.events.refresh import SubscriptionRefresh
 from flows.events.router import EventRouter
 from flows.events.welcome import Welcome
 from flows.outbox.alerts import Alerts, ChannelWatch

@@ -20,8 +20,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from bot.settings import errors
 from bot.settings.errors import SettingsError
-from bot.settings.secret_files import SecretFiles, UnreadableSecret
-from bot.settings.secret_strength import weakness
+from bot.settings.secrets import SecretFiles, UnreadableSecret, weakness
 from bot.settings.value_types import (
     KeepTime,
     MemberList,

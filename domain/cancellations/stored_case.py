@@ -6,12 +6,20 @@ from typing import Literal, Self
 
 from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.case import Episode
-from domain.cancellations.decline import is_own_decision
 from domain.ids import CaseId, ChannelId, CustomerId, PersonId, StaffId, SubscriptionId
 from domain.money import Money
 
 FollowUp = Literal["reached", "no_answer", "came_back", "lost"]
 ReasonState = Literal["given", "not_yet", "none"]
+_OWN_DECISIONS = frozenset(
+    {
+        "authorization_revoked", "billing_invalid_mandate", "debit_disputed", "debit_not_authorized",
+        "india_recurring_payment_mandate_canceled", "invalid_authorization", "invalid_billing_agreement",
+        "payment_disputed", "payment_intent_mandate_invalid", "payment_method_customer_decline", "recipient_deceased",
+        "revocation_of_all_authorizations", "revocation_of_authorization", "stop_payment_order",
+    }
+)  # fmt: skip
+"""Stripe's codes. A mandate or agreement that is not valid any more counts: in the rule its owner ended it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,3 +150,8 @@ def request_taken_back(case: Case) -> CustomerReturn | None:
     if episode.resumed_at is None or episode.state == "withdrawn":
         return None
     return CustomerReturn(at=episode.resumed_at, subscription_id=case.subscription_id, same_subscription=True)
+
+
+def is_own_decision(code: str | None) -> bool:
+    """Return whether a decline code says that somebody decided not to pay, so that nothing went wrong."""
+    return code in _OWN_DECISIONS

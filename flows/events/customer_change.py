@@ -1,12 +1,14 @@
-"""Changes of customers: a new address must not be trusted with a link at once, and a deleted one is offered nothing."""
+"""Changes of customers, and reading again subscriptions that may have changed."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.ids import CustomerId, PersonId
 from flows.cancellations.person_cards import PersonCards
-from flows.effects import RefreshCustomer
-from flows.failures import Unavailable
+from flows.cancellations.track_case import CaseTracker
+from flows.effects import RefreshCustomer, RefreshSubscription
+from flows.failures import Unavailable, ignore_missing
+from flows.outbox.dispatcher import Attempt
 from flows.people.identify import person_keys
 from flows.ports import StripeEvent
 from flows.ports.context import Context
@@ -61,3 +63,23 @@ class CustomerChanges:
                 raise Unavailable("a subscription of the customer was changed at the same time")
         for person_id in dict.fromkeys(row.person_id for row in rows):
             await self.person_cards.update(unit, person_id, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRefresh:
+    """Runs `RefreshSubscription` and `RefreshCustomer`."""
+
+    context: Context
+    tracker: CaseTracker
+
+    async def subscription(self, effect: RefreshSubscription, attempt: Attempt, now: datetime) -> None:
+        """Read one subscription; one that Stripe no longer knows stays as it was seen last."""
+        with ignore_missing():
+            await self.tracker.refresh(effect.subscription_id, now=now)
+
+    async def customer(self, effect: RefreshCustomer, attempt: Attempt, now: datetime) -> None:
+        """Read all of a customer's subscriptions that have not ended, if Stripe still knows the customer."""
+        with ignore_missing():
+            for subscription in await self.context.billing.subscriptions_of(effect.customer_id):
+                if subscription.ended_at is None:
+                    await self.tracker.refresh(subscription.id, now=now)

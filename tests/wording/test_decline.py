@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 from stripe import Charge, PaymentIntent, PaymentMethod
 
-from domain.cancellations.decline import is_own_decision
+from domain.cancellations.stored_case import is_own_decision
 from wording.decline import decline
 from wording.decline_codes import ANY_CODES, CANNOT_OCCUR, CARD_CODES, DEBIT_CODES
 from wording.payment_method import OTHER, payment_method

@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from bot.settings.secret_strength import weakness
+from bot.settings.secrets import weakness
 
 WEAK = {
     "short": "is too short",

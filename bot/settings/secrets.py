@@ -1,9 +1,16 @@
-"""Whether a secret key can be guessed: what people make up by hand is refused, what a generator prints is not."""
+"""Secrets: read from files (`NAME_FILE` is the path of one that holds `NAME`), and refused if they can be guessed."""
 
 import math
 import re
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 SHORTEST = 32
 _LEAST_BITS = 80  # by the frequency of its characters; 32 hexadecimal digits have about 115
@@ -52,3 +59,35 @@ def _reads_like_words(secret: str) -> bool:
     pairs = [first + second for first, second in pairwise(secret) if (first + second).isalpha()]
     odds = sum(_COMMON if pair.lower() in _PAIRS else _OTHER for pair in pairs)
     return odds + _CAPITAL_WITHIN * sum(pair[0].islower() and pair[1].isupper() for pair in pairs) >= _WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableSecret:
+    """Takes the place of a value whose file can't be read, so that the fault is reported with all others."""
+
+    why: str
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Settings from the files named in `variables`, whose names are in lower case."""
+
+    def __init__(self, settings_cls: type[BaseSettings], variables: Mapping[str, str | None]) -> None:
+        super().__init__(settings_cls)
+        self._variables = variables
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Read one value from its file; None without a file."""
+        path = self._variables.get(f"{field_name}_file")
+        if not path:
+            return None, field_name, False
+        if self._variables.get(field_name):
+            return UnreadableSecret(f"is set, and so is {field_name.upper()}_FILE: keep one"), field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, UnicodeDecodeError):
+            return (UnreadableSecret(f"is in a file that can't be read ({field_name.upper()}_FILE)"), field_name, False)
+
+    def __call__(self) -> dict[str, Any]:
+        """Read the values of all named files."""
+        values = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in values.items() if value is not None}
