@@ -17,9 +17,10 @@ from bot.assembly.flows import Flows
 from bot.cli.simulation_report import as_json, as_text
 from bot.cli.startup import EXIT_FAILED, parse_duration, settings, with_adapters
 from bot.policy import PolicyError, PolicyFile, built_in
-from bot.policy.example import example_email, example_terms, sends_email
+from bot.policy.example import example_email, example_terms
 from bot.policy.parse import read_policy_file
 from bot.policy.rule_texts import audience_text, never_text, reminder_text, step_text
+from domain.winback.offer import CallBack, NoOffer
 from domain.winback.policy import Policy, Rule
 from domain.winback.terms import ImpossibleOffer
 from flows.winback.policy.active_policy import ActivePolicy
@@ -117,7 +118,7 @@ def _steps(rule: Rule, policy: Policy) -> Iterator[str]:
         yield "Nothing is offered by itself."
     for step in rule.steps:
         yield f"- {step_text(step)}"
-        if not sends_email(step.offer):
+        if isinstance(step.offer, CallBack | NoOffer):
             continue
         terms = example_terms(step, rule, policy.limits)
         if isinstance(terms, ImpossibleOffer):

@@ -7,7 +7,7 @@ from domain.billing.periods import add_months
 from domain.billing.subscription import Cancellation, Customer, Item, Price, Subscription
 from domain.email import Email, OfferEmail
 from domain.ids import CustomerId, SubscriptionId
-from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, NoOffer, Offer, OfferPhase, SwitchPlan
+from domain.winback.offer import DiscountOffer, ExtendTrial, OfferPhase, SwitchPlan
 from domain.winback.policy import Limits, Policy, Rule, Step
 from domain.winback.price_offer import price_offer
 from domain.winback.rule_matching import NO_REASON
@@ -75,11 +75,6 @@ def example_email(step: Step, rule: Rule, terms: OfferTerms, policy: Policy) -> 
         ),
         message_id="example",
     )
-
-
-def sends_email(offer: Offer) -> bool:
-    """Return whether an offer is sent by email."""
-    return not isinstance(offer, CallBack | NoOffer)
 
 
 def _phase(step: Step, rule: Rule) -> OfferPhase:

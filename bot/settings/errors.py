@@ -86,12 +86,8 @@ def describe_fault(name: str, wrong: str) -> str:
     return f"{variable}: {wrong}. Example: {EXAMPLES[variable]}"
 
 
-def describe_errors(error: ValidationError) -> tuple[str, ...]:
-    """Return each fault that pydantic found, once."""
-    return tuple(dict.fromkeys(_sentences(error)))
-
-
-def _sentences(error: ValidationError) -> Iterator[str]:
+def describe_errors(error: ValidationError) -> Iterator[str]:
+    """Yield a sentence for each fault that pydantic found; the same one may come twice."""
     for found in error.errors(include_input=False, include_url=False):
         plainly = _PLAINLY.get(found["type"])
         words = plainly(found.get("ctx", {})) if plainly else str(found["msg"]).removeprefix("Value error, ")

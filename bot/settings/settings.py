@@ -179,7 +179,7 @@ class Settings(BaseSettings):
         try:
             settings = handler(values)
         except ValidationError as error:
-            raise SettingsError((*errors.describe_errors(error), *between)) from None
+            raise SettingsError((*dict.fromkeys(errors.describe_errors(error)), *between)) from None
         if between:
             raise SettingsError(between)
         return settings

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import ge, le
 from typing import Literal
 
 from domain.billing.monthly_value import MonthlyValue, monthly_value
@@ -108,7 +109,7 @@ def _amounts(match: Match, snapshot: CaseSnapshot) -> Iterator[tuple[DecisionRea
     if match.monthly_min or match.monthly_max:
         value = _monthly(snapshot)
         amount = value.would_be
-        fits = value.known and _at_least(amount, match.monthly_min) and _at_most(amount, match.monthly_max)
+        fits = value.known and _within(amount, match.monthly_min, ge) and _within(amount, match.monthly_max, le)
         detail = f"{amount.minor} {amount.currency}" if value.known else ""
         yield DecisionReason(what="value", detail=detail), fits
     if match.paid_months_min is not None or match.paid_months_max is not None:
@@ -130,12 +131,8 @@ def _monthly(snapshot: CaseSnapshot) -> MonthlyValue:
     return case.loss or monthly_value(snapshot.pricing.subscription, at=case.episode.requested_at)
 
 
-def _at_least(value: Money, bounds: Sequence[Money]) -> bool:
-    return not bounds or any(value.currency == bound.currency and value.minor >= bound.minor for bound in bounds)
-
-
-def _at_most(value: Money, bounds: Sequence[Money]) -> bool:
-    return not bounds or any(value.currency == bound.currency and value.minor <= bound.minor for bound in bounds)
+def _within(value: Money, bounds: Sequence[Money], compare: Callable[[int, int], bool]) -> bool:
+    return not bounds or any(value.currency == each.currency and compare(value.minor, each.minor) for each in bounds)
 
 
 def find_phrase(comment: str | None, phrases: Mapping[str, Iterable[str]]) -> str | None:

@@ -90,9 +90,7 @@ class Backfill:
         found = await self._found(since, new=new)
         async with self.context.store.begin() as unit:
             note = f"{length.days} days, {new} new{', posted' * post}{', proposed for' * propose}"
-            await unit.audit.append(
-                AuditEntry(who=who, action="backfill", whom=None, at=now, outcome="done", note=note)
-            )
+            await unit.audit.append(AuditEntry(who=who, action="backfill", at=now, note=note))
             await unit.commit()
         return found
 

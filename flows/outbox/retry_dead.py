@@ -31,7 +31,7 @@ async def _retry(
 ) -> int:
     revived = [each for each in chosen if await revive(each)]
     for each in revived:
-        entry = AuditEntry(who=who, action=Action.RETRY_EFFECTS.value, whom=str(each), at=now, outcome="done")
+        entry = AuditEntry(who=who, action=Action.RETRY_EFFECTS.value, whom=str(each), at=now)
         await unit.audit.append(entry)
     await unit.commit()
     return len(revived)

@@ -196,7 +196,7 @@ async def _emailed_before(unit: UnitOfWork, key: str) -> LinkRow | None:
 
 
 def _revoked(link: LinkRow, *, by: StaffId, action: Action, now: datetime) -> AuditEntry:
-    return AuditEntry(who=by, action=action.value, whom=link.customer_id, at=now, outcome="done", note=str(link.id))
+    return AuditEntry(who=by, action=action.value, whom=link.customer_id, at=now, note=str(link.id))
 
 
 def _delivered(

@@ -70,10 +70,8 @@ class LookupLimits:
             if await _may_have_more(unit, staff_id, now=now):
                 return LookupsAdded(staff_id=staff_id, already=True)
             await unit.checkpoints.set(_grant(staff_id), now)
-            added = AuditEntry(
-                who=requester.id, action=Action.ADD_LOOKUPS.value, whom=staff_id, at=now, outcome="done", note=str(MORE)
-            )
-            await unit.audit.append(added)
+            action = Action.ADD_LOOKUPS.value
+            await unit.audit.append(AuditEntry(who=requester.id, action=action, whom=staff_id, at=now, note=str(MORE)))
             await unit.commit()
         return LookupsAdded(staff_id=staff_id, already=False)
 

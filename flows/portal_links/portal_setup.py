@@ -68,7 +68,6 @@ async def apply(
     entry = AuditEntry(
         who=who,
         action="portal",
-        whom=None,
         at=now,
         outcome="differs" if left else "done",
         note=", ".join(each.key for each in left or made),

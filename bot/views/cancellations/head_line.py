@@ -1,7 +1,5 @@
 """The first line of a card: a sign of its state, who, what, how much, why, until when, and who talks to them."""
 
-from datetime import datetime
-
 from bot.views.blocks import Block, text_run
 from bot.views.cancellations import card_texts, other_plan
 from bot.views.cancellations.kind_texts import asked_to_end, kind_texts
@@ -26,12 +24,6 @@ def head_line(card: CaseCard, *, named: bool) -> list[Block]:
     ]
     runs = [run for number, part in enumerate(filter(None, told)) for run in ([_SEPARATOR] * bool(number) + part)]
     return [run for run in runs if run.get("text") != ""]
-
-
-def date_run(moment: datetime) -> Block:
-    """Return a date that Slack shows in each reader's own zone and language."""
-    fallback = card_texts.day_of(moment)
-    return {"type": "date", "timestamp": int(moment.timestamp()), "format": "{date_short_pretty}", "fallback": fallback}
 
 
 def _sign(card: CaseCard) -> str:
@@ -91,7 +83,9 @@ def _until(card: CaseCard) -> list[Block]:
     if card_texts.card_state(card) == "switched":
         return []
     if moment is not None:
-        return [text_run(f"{label.removeprefix('Access ').lower()} "), date_run(moment)]
+        shown = {"format": "{date_short_pretty}", "fallback": card_texts.day_of(moment)}  # in each reader's own zone
+        date = {"type": "date", "timestamp": int(moment.timestamp()), **shown}
+        return [text_run(f"{label.removeprefix('Access ').lower()} "), date]
     return [text_run(remark)] if remark else []
 
 

@@ -15,9 +15,9 @@ class AuditEntry:
 
     who: str
     action: str
-    whom: str | None
+    whom: str | None = None
     at: datetime
-    outcome: str
+    outcome: str = "done"
     note: str = ""
 
 

@@ -51,9 +51,7 @@ class Unsubscribe:
                     return PageClosed(why="unknown")
                 if await suppress(unit, link.person_id, by=None, why="unsubscribed", cards=self.cards, now=now):
                     await unit.audit.append(
-                        AuditEntry(
-                            who="customer", action="unsubscribe", whom=str(link.person_id), at=now, outcome="done"
-                        )
+                        AuditEntry(who="customer", action="unsubscribe", whom=str(link.person_id), at=now)
                     )
                     await unit.commit()
         except Unavailable as away:

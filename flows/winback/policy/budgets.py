@@ -24,11 +24,6 @@ def month_scope(policy: Policy, now: datetime) -> str:
     return f"month:{_local(policy, now):%Y-%m}"
 
 
-def approver_scope(policy: Policy, approver: StaffId, now: datetime) -> str:
-    """Return the name of an approver's budget for `now`'s day, in the policy's timezone."""
-    return f"approver:{approver}:{_local(policy, now):%Y-%m-%d}"
-
-
 async def reserve(
     unit: UnitOfWork, approver: StaffId, cost: Money, policy: Policy, *, rule: str | None, now: datetime
 ) -> tuple[str, ...] | OverBudget:
@@ -36,7 +31,8 @@ async def reserve(
 
     That is the month's and the approver's budget or, for a standing approval, the budget of its `rule`.
     """
-    month, own = month_scope(policy, now), approver_scope(policy, approver, now) if rule is None else f"{RULE}{rule}"
+    month = month_scope(policy, now)
+    own = f"approver:{approver}:{_local(policy, now):%Y-%m-%d}" if rule is None else f"{RULE}{rule}"
     limit = policy.limits.budget_a_month.get(cost.currency)
     if not await unit.budgets.spend(month, cost, limit=limit):
         return await _over(unit, month, "month", limit or cost)

@@ -79,5 +79,4 @@ async def ensure_not_paused(pause_control: PauseControl) -> None:
 
 
 async def _record(unit: UnitOfWork, action: Action, requester: Staff, *, now: datetime) -> None:
-    entry = AuditEntry(who=requester.id, action=action.value, whom=None, at=now, outcome="done")
-    await unit.audit.append(entry)
+    await unit.audit.append(AuditEntry(who=requester.id, action=action.value, at=now))

@@ -142,4 +142,4 @@ class RuleApprovals:
 
 
 async def _record(unit: UnitOfWork, action: str, requester: Staff, rule: str, *, note: str, now: datetime) -> None:
-    await unit.audit.append(AuditEntry(who=requester.id, action=action, whom=rule, at=now, outcome="done", note=note))
+    await unit.audit.append(AuditEntry(who=requester.id, action=action, whom=rule, at=now, note=note))

@@ -24,10 +24,5 @@ async def preview_refusal(
     except Refused as refused:
         if refused.fault == "credential":
             raise
-        return Rejection(why=refusal_reason(refused.code), offer=terms.offer, detail=refused.code)
+        return Rejection(why=_CAUSES.get(refused.code, "stripe_refuses"), offer=terms.offer, detail=refused.code)
     return None if first.due.is_chargeable else Rejection(why="uncollectable", offer=terms.offer)
-
-
-def refusal_reason(code: str) -> RejectionReason:
-    """Return the cause behind one of Stripe's codes."""
-    return _CAUSES.get(code, "stripe_refuses")

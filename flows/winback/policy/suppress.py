@@ -44,10 +44,8 @@ class Suppressions:
                 )
                 if not await suppress(unit, person_id, by=by, why=why, cards=self.cards, now=now):
                     return False
-                entry = AuditEntry(
-                    who=by, action=Action.NEVER_CONTACT.value, whom=str(person_id), at=now, outcome="done", note=why
-                )
-                await unit.audit.append(entry)
+                action = Action.NEVER_CONTACT.value
+                await unit.audit.append(AuditEntry(who=by, action=action, whom=str(person_id), at=now, note=why))
                 await unit.commit()
             return True
 
