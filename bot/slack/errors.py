@@ -40,7 +40,7 @@ async def ask(call: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
 
 
 async def ask_with_headers(call: Awaitable[AsyncSlackResponse]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Do the same, and return the answer's headers as well."""
+    """Ask Slack as `ask` does, and return the answer's headers as well."""
     try:
         answer = await call
     except (SlackClientError, ClientError, OSError, AttributeError, ValueError) as error:

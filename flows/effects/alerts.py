@@ -36,7 +36,7 @@ class NotifyUnsentEmail(SlackEffect, priority=Priority.SOON, post_queue="people"
 
 
 class AlertLookups(SlackEffect, post_queue="people"):
-    """Tell the managers (`to`: a channel, a member or a group) how many customers an agent looks up.
+    """Alert the managers (`to`: a channel, a member or a group) to how many customers an agent looks up.
 
     `reached`: an unusual number within an hour, or all that are allowed within 24.
     """
