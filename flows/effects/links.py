@@ -30,6 +30,6 @@ class CompareReturn(StripeEffect, priority=Priority.SOON, prunable=True):
 
 
 class ExpireLink(StripeEffect, prunable=True):
-    """Tell a link's agent that it has expired."""
+    """Message a link's agent that it has expired."""
 
     link_id: LinkId
