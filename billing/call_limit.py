@@ -17,7 +17,7 @@ import stripe
 from flows.effects import Priority, current_priority
 
 SPAN = 1.0  # seconds
-KEPT_FREE = 5
+KEPT_FREE = 10
 """One call of so many is kept for what somebody waits for."""
 FIRST_REST = 1.0
 LONGEST_REST = 30.0
