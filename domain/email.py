@@ -32,6 +32,7 @@ class LinkEmail:
     agent: str  # the agent's display name
     expires_at: datetime
     openings: int
+    unasked_url: str  # *I didn't ask for this*
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

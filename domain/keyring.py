@@ -12,7 +12,7 @@ from domain.person import fold_address, older_folds
 PURPOSES = frozenset(
     {
         "link", "offer", "undo", "unsubscribe", "back", "code", "promotion", "agreed", "address", "audit", "customer",
-        "card", "holdout", "portal",
+        "card", "holdout", "portal", "not_asked_for",
     }
 )  # fmt: skip
 """What a key is used for. Each has a subkey of its own, so that what is made for one is worth nothing for another."""

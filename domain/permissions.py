@@ -39,6 +39,8 @@ class Action(StrEnum):
     RESOLVE_EMAIL = "resolve_email"
     HOLD = "hold"
     TAKE_BACK = "take_back"
+    SHOW_OFFER_LINK = "show_offer_link"
+    SHOW_ANY_OFFER_LINK = "show_any_offer_link"
     APPROVE_RULE = "approve_rule"
     RULES = "rules"
     PENDING = "pending"
@@ -90,6 +92,8 @@ _WHO_MAY = {
     Action.RESOLVE_EMAIL: _MANAGING,
     Action.HOLD: _MANAGING,
     Action.TAKE_BACK: _MANAGING,
+    Action.SHOW_OFFER_LINK: _LOOKING_AFTER,
+    Action.SHOW_ANY_OFFER_LINK: _MANAGING,
     Action.APPROVE_RULE: _MANAGING,
     Action.RULES: _MANAGING,
     Action.PENDING: _MANAGING,

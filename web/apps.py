@@ -14,6 +14,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from flows.events.receive import EventReceiver
 from flows.portal_links.landing_page import LandingPages
+from flows.portal_links.not_asked_for import NotAskedFor
 from flows.ports import Clock
 from flows.winback.offers.accept import OfferAcceptance
 from flows.winback.offers.undo import UndoPages
@@ -32,6 +33,7 @@ class CustomerPages:
     """The flows behind the pages that customers see. `acceptance` and `undoing` None: no offers are made."""
 
     links: LandingPages
+    not_asked_for: NotAskedFor
     acceptance: OfferAcceptance | None
     undoing: UndoPages | None
     unsubscribing: Unsubscribe
@@ -102,7 +104,7 @@ def _pages(
     customers: CustomerPages, *, render: Render, page_routes: PageRoutes, reader: Reader, clock: Clock
 ) -> list[Route]:
     acceptance, undoing = customers.acceptance, customers.undoing
-    routes = pages.routes(customers.links, render=render, page_routes=page_routes, clock=clock)
+    routes = pages.routes(customers.links, customers.not_asked_for, render=render, page_routes=page_routes, clock=clock)
     if acceptance is not None and undoing is not None:
         routes += offer_pages.routes(
             acceptance, undoing, render=render, page_routes=page_routes, reader=reader, clock=clock

@@ -25,6 +25,7 @@ from web.rate_limited_routes import PageRoutes
 from web.render import Render
 from wording.accept_page import button, caption, heading, opening, remarks
 from wording.by_invoice import open_invoice
+from wording.no_thanks import REASONS
 from wording.offer_for_customer import offered
 from wording.reader import Reader
 from wording.schedule import FirstPayment, schedule
@@ -101,10 +102,20 @@ class _OfferPages:
 
     async def say_no(self, request: Request) -> Response:
         token = request.path_params["token"]
-        answer = await self.acceptance.say_no(token, now=self.clock())
+        async with request.form() as form:
+            given = form.get("why")
+        why = given if isinstance(given, str) else None
+        answer = await self.acceptance.say_no(token, why=why, now=self.clock())
         match answer:
-            case NoThanks(expires_at=expires_at):
-                return self.render.page("no_thanks.html", path=f"/o/{token}", until=self.reader.moment(expires_at))
+            case NoThanks(expires_at=expires_at, asks_why=asks_why):
+                return self.render.form(
+                    "no_thanks.html",
+                    onward=False,
+                    path=f"/o/{token}",
+                    until=self.reader.moment(expires_at),
+                    reasons=REASONS if asks_why else {},
+                    told=why is not None and not asks_why,
+                )
             case Accepted() | InProgress() | PageClosed():
                 return self._told(token, answer)
             case LinkUnavailable(why=why, reference=reference):

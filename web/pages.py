@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from flows.portal_links.landing_page import LandingPages
+from flows.portal_links.not_asked_for import NotAskedFor, NotAskedForPage
 from flows.portal_links.page_answers import (
     CodeTooSoon,
     LinkGone,
@@ -19,25 +20,30 @@ from flows.portal_links.page_answers import (
 from flows.ports import Clock
 from web.rate_limited_routes import PageRoutes
 from web.render import Render
-from wording.purpose import OPENS
+from wording.purpose import OPENS, OPENS_OFFER
 
 _TOO_SOON = 60
 
 
-def routes(links: LandingPages, *, render: Render, page_routes: PageRoutes, clock: Clock) -> list[Route]:
+def routes(
+    links: LandingPages, not_asked_for: NotAskedFor, *, render: Render, page_routes: PageRoutes, clock: Clock
+) -> list[Route]:
     """Make the pages' routes: opening a page changes nothing, each change is a POST from our own page."""
-    pages = _Pages(links, render=render, clock=clock)
+    pages = _Pages(links, not_asked_for, render=render, clock=clock)
     return [
         page_routes.page("/p/{token}", pages.look, "GET"),
         page_routes.page("/p/{token}", pages.enter, "POST"),
         page_routes.page("/p/{token}/code", pages.send_code, "POST"),
         page_routes.page("/back/{token}", pages.back, "GET"),
+        page_routes.page("/n/{token}", pages.look_not_asked_for, "GET"),
+        page_routes.page("/n/{token}", pages.end_not_asked_for, "POST"),
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Pages:
     links: LandingPages
+    not_asked_for: NotAskedFor
     render: Render
     clock: Clock
 
@@ -74,6 +80,20 @@ class _Pages:
             return self._gone(returned)
         return self.render.page("back.html") if returned is None else self.render.redirect(returned)
 
+    async def look_not_asked_for(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        return self._not_asked_for(token, await self.not_asked_for.look(token), pressed=False)
+
+    async def end_not_asked_for(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        return self._not_asked_for(token, await self.not_asked_for.end(token, now=self.clock()), pressed=True)
+
+    def _not_asked_for(self, token: str, page: NotAskedForPage | LinkUnavailable, *, pressed: bool) -> Response:
+        if isinstance(page, LinkUnavailable):
+            return self.render.not_now(page.why, reference=page.reference, pressed=pressed)
+        status = 404 if page.state == "unknown" else 200
+        return self.render.form("not_asked_for.html", onward=False, status=status, path=f"/n/{token}", page=page)
+
     def _shown(
         self,
         token: str,
@@ -91,7 +111,7 @@ class _Pages:
                     status=status,
                     path=path,
                     page=page,
-                    opens=OPENS[page.purpose],
+                    opens=OPENS_OFFER if page.offer else OPENS[page.purpose],
                     wrong=wrong,
                 )
             case LinkGone():

@@ -156,6 +156,7 @@ _WHY: dict[RejectionReason, Callable[[str], str]] = {
     "switched": _said("they switched to another subscription"),
     "other_live": _said("they have another subscription that goes on"),
     "suppressed": _said("they are not to be contacted"),
+    "own_wish": _said("they unsubscribed from such emails, so only the link can be passed on"),
     "disputed": _said("they dispute a payment"),
     "internal": _said("the address is one of the company's own"),
     "no_address": _said("there is no email address on file"),

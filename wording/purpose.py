@@ -12,6 +12,9 @@ OPENS = {
 }
 """What a link opens, in words that go on from "it opens"."""
 
+OPENS_OFFER = "the page with the offer that you asked us for"
+"""The same of a link to an offer's page."""
+
 BUTTONS = {
     Purpose.HOME: "Open my billing page",
     Purpose.CARD: "Change my payment method",

@@ -34,6 +34,7 @@ WORDING = Wording(
     channel_fault_text=alerts.channel_fault_text,
     unsent_email_text=alerts.unsent_email_text,
     guessed_codes_text=alerts.guessed_codes_text,
+    unasked_link_text=alerts.unasked_link_text,
     managers_changed_text=alerts.managers_changed_text,
     managers_digest_text=managers_digest_text,
     managers_welcome_text=managers_welcome_text,

@@ -32,6 +32,7 @@ from flows.portal_links.emails import LinkEmails
 from flows.portal_links.landing_page import LandingPages
 from flows.portal_links.look_up import CustomerLookup
 from flows.portal_links.lookup_limits import LookupLimits
+from flows.portal_links.not_asked_for import NotAskedFor
 from flows.portal_links.progress import LinkProgress
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports.context import Context
@@ -46,6 +47,7 @@ from flows.winback.offers.prepare import OfferPreparation
 from flows.winback.offers.recheck import OfferRecheck
 from flows.winback.offers.redeem import OfferRedemption
 from flows.winback.offers.remind import OfferReminders
+from flows.winback.offers.show_link import OfferLinks
 from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import OfferTransitions
 from flows.winback.offers.undo import UndoPages
@@ -62,6 +64,7 @@ from flows.winback.proposals.feature_launch import FeatureLaunch
 from flows.winback.proposals.hold import OfferCorrections
 from flows.winback.proposals.lifecycle import ProposalExpiry
 from flows.winback.proposals.mention import DeadlineMentions
+from flows.winback.proposals.notify_proposer import ProposerNotifications
 from flows.winback.proposals.notify_staff import StaffNotifications
 from flows.winback.proposals.publish import ApprovalReminders, ProposalPublisher
 from flows.winback.proposals.revise import OfferRevision
@@ -104,6 +107,8 @@ class Flows:
         lookups = LookupLimits(context, permission)
         self.customer_lookup = CustomerLookup(context, permission, verification, lookups, address_guard)
         self.link_delivery = LinkDelivery(context, permission, verification, address_guard)
+        self.offer_links = OfferLinks(context, permission, address_guard)
+        self.not_asked_for = NotAskedFor(context)
         self.landing_pages = LandingPages(context, verification, CodeLimits(context))
 
         self.policy_watch, self.pause_control = PolicyWatch(context, policies), PauseControl(context, permission)
@@ -149,6 +154,7 @@ class Flows:
             effects.NotifyUnsentEmail: alerts.notify_unsent_email,
             effects.AlertLookups: alerts.alert_lookups,
             effects.AlertGuessedCodes: alerts.alert_guessed_codes,
+            effects.AlertUnaskedLink: alerts.alert_unasked_link,
             effects.AlertFaultyPolicy: self.policy_watch.alert,
             effects.AnnounceManagers: alerts.announce_managers,
             effects.EvaluateCase: evaluator.evaluate,
@@ -159,6 +165,7 @@ class Flows:
             effects.RemindApprovals: publisher.remind,
             effects.MentionManagers: self.mentions.mention,
             effects.PostRewording: publisher.post_rewording,
+            effects.TellProposer: ProposerNotifications(context).tell,
             effects.TrackOutcome: OutcomeTracker(context).track,
             effects.ExpireProposal: ProposalExpiry(context, cards).expire_or_wake,
         }

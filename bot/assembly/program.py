@@ -172,6 +172,7 @@ class Program:
         offers = self._flows.offers
         return apps.CustomerPages(
             links=self._flows.landing_pages,
+            not_asked_for=self._flows.not_asked_for,
             acceptance=offers.acceptance if offers is not None else None,
             undoing=offers.undoing if offers is not None else None,
             unsubscribing=self._flows.unsubscribing,

@@ -22,7 +22,7 @@ from bot.listeners.cancellations import case_actions, reasons, welcome
 from bot.listeners.home import AskHealth
 from bot.listeners.portal_links import buttons as link_buttons
 from bot.listeners.portal_links import message_shortcut
-from bot.listeners.winback import correct, decide, feature_launch, offer_form, rules
+from bot.listeners.winback import correct, decide, feature_launch, offer_form, offer_link, rules
 from bot.listeners.winback.offer_form_session import OfferFormSessions
 from bot.slack.background import BackgroundWork, ReplayGuard, new_reference
 from bot.slack.client import sdk_logger
@@ -155,6 +155,7 @@ def _register(
         form_deadline=form_deadline,
         clock=clock,
     )
+    offer_link.register(app, links=flows.offer_links, deadline=deadline, clock=clock)
     rules.register(app, client=client, standing=flows.rule_approvals, clock=clock)
     feature_launch.register(app, shipping=flows.feature_launch, deadline=replace(deadline, limit=BULK), clock=clock)
 

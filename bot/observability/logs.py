@@ -47,7 +47,7 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(xox[a-z]|xapp|whsec|rk|sk)[-_][\w-]{6,}"), r"[\1]"),
     (re.compile(r"https?://(?:hooks\.slack\.com|billing\.stripe\.com|checkout\.stripe\.com)\S*"), "[link]"),
     (re.compile(r"https?://[^\s/]+/(?:p/session|c/pay|g/pay|f/pay)/\S*"), "[link]"),  # at a domain of the company's own
-    (re.compile(r"/(p|back|o|u|undo|response|portal)/[\w-]{12,}"), r"/\1/[token]"),
+    (re.compile(r"/(p|n|back|o|u|undo|response|portal)/[\w-]{12,}"), r"/\1/[token]"),
 )
 
 

@@ -111,6 +111,7 @@ class ConsentSchema(Schema):
     soft_opt_in: ShortText = "soft_opt_in"
     yes: tuple[ShortText, ...] = Field(default=("yes", "true", "1"), min_length=1)
     not_needed: frozenset[CountryCode] = frozenset()
+    asked: YesOrNo = True
 
     @field_validator("yes")
     @classmethod
@@ -136,6 +137,7 @@ class ConsentSchema(Schema):
             soft_opt_in_key=self.soft_opt_in,
             yes=frozenset(word.casefold() for word in self.yes),
             not_needed=self.not_needed,
+            asked=self.asked,
         )
 
 

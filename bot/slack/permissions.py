@@ -65,6 +65,9 @@ PERMISSIONS: Mapping[str, Action | None] = {
     "action offer_months": Action.PROPOSE,
     "action offer_price": Action.PROPOSE,
     "action offer_days": Action.PROPOSE,
+    "action offer_asked": Action.PROPOSE,
+    "action offer_delivery": Action.PROPOSE,
+    "action offer_show_link": Action.SHOW_OFFER_LINK,  # another person's: the flow asks for SHOW_ANY_OFFER_LINK
     "action proposal_decline": Action.DECLINE,
     "view decline_proposal": Action.DECLINE,
     "action proposal_more read_email": Action.READ_EMAIL,

@@ -27,12 +27,14 @@ from bot.views.portal_links.link_status import link_message
 from bot.views.portal_links.lookup_notice import many_lookups_message
 from bot.views.winback.digest import digest_message
 from bot.views.winback.proposal import email_question, proposal_message, reminder_message
+from bot.views.winback.proposer_news import proposer_news_message
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.results.digest import Digest
 from domain.results.first_days import EarlierCancellations
 from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
+from domain.winback.status import ProposerNews
 from flows.failures import LeftToAnother, Refused, Unavailable, Unclear
 from flows.ports import Clock
 from flows.ports.store import LinkRow
@@ -151,6 +153,9 @@ class Poster:
         self, staff_id: StaffId, *, reached: Literal["hour", "day"], to: StaffId | ChannelId, marker: EffectId
     ) -> Place:
         return await self._post(await self._channel(to), many_lookups_message(staff_id, reached=reached), marker)
+
+    async def tell_proposer(self, news: ProposerNews, *, to: StaffId, marker: EffectId) -> Place:
+        return await self._post(await self._channel(to), proposer_news_message(news), marker)
 
     async def find(
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime

@@ -11,7 +11,7 @@ from domain.winback.decision import Rejection
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows import effects
 from flows.outbox.dispatcher import PROGRAM_FAULT
-from flows.ports.store import EventSetAside
+from flows.ports.store import EventSetAside, LinkRow
 from wording.decision_reasons import against_words
 from wording.offer import offer_words, short_words
 from wording.sanitize import cut, one_line
@@ -175,6 +175,17 @@ def guessed_codes_text() -> str:
     return (
         ":warning: Three portal links were ended by wrong codes within a day. Somebody may have links that "
         "aren't meant for them. `winback audit list` shows whose links they were, each with the outcome `guessed`."
+    )
+
+
+def unasked_link_text(link: LinkRow) -> str:
+    """Return that whoever reads a customer's mailbox hadn't asked for a link, and what to do about it."""
+    made = "had emailed" if link.channel == "mail" else "was shown"
+    what = "an offer" if link.offer_id is not None else "a portal link"
+    return (
+        f":warning: The reader of the mailbox of the customer `…{escape(link.customer_id[-6:])}` says that they didn't "
+        f"ask for this: <@{link.made_by}> {made} {what} for them {texts.time_text(link.made_at)}. The link no longer "
+        "works. Somebody may have pretended to be this customer: find out who asked, and look at what was changed."
     )
 
 

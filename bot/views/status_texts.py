@@ -8,6 +8,7 @@ from flows.winback.offers.undo import NOT_UNDONE
 from wording.decision_reasons import code_words
 from wording.money import money
 from wording.offer import short_words
+from wording.reason import feedback
 from wording.sanitize import cut, one_line
 
 DECLINE_REASONS = {
@@ -34,7 +35,7 @@ _WHY = {
     HELD: "a manager held it",
     "unsubscribed": "they unsubscribed from such emails",
     "no_case": "there was no cancellation after all",
-    "no_thanks": "they said “No, thanks”",
+    "no_thanks": "they declined the offer",
     "expired": "it has expired",
     COSTS_MORE: "it would cost more than was approved",
     "no_proposal": "its proposal is gone",
@@ -81,13 +82,19 @@ def status_text(winback: WinbackStatus) -> str:
         "undone": f"Undone {at}: they changed their mind, and it is as before the offer.",
     }.get(winback.state)
     because = escape(code_text(winback.why))
+    if winback.passed_on_by is not None and winback.state in {"sending", "sent"}:
+        told = f"Approved by {by}: {offer}. Nothing is emailed; <@{winback.passed_on_by}> passes on its link."
     if winback.state == "proposed" and winback.why:
         return f"Approved before, but not sent: {because}. {told}"
     if winback.state == "declined" and winback.why:
         return f"No offer: {by} declined {offer} {at}, because {because}."
     if winback.state == "sent" and winback.no_thanks_at is not None:
         said_at = texts.time_text(winback.no_thanks_at)
-        return f"{told} They said “No, thanks” {said_at}: no reminder and no later step follows. They can still accept."
+        why = f" ({escape(feedback(winback.no_thanks_why))})" if winback.no_thanks_why is not None else ""
+        return (
+            f"{told} They declined the offer {said_at}{why}: no reminder and no later step follows. They can still "
+            "accept."
+        )
     if winback.state == "sent" and winback.reminder is not None:
         return f"{told} {_reminder_text(winback.reminder)}"
     if winback.state == "accepted" and winback.why == NOT_UNDONE:
@@ -130,6 +137,7 @@ def _ended(winback: WinbackStatus, offer: str, because: str) -> str:
         reason = TAKE_BACK_REASONS.get(winback.why.removeprefix(TAKEN_BACK), "for another reason")
         because = reason if reason.startswith("for") else f"because {reason}"
         return f"Taken back {because}: {offer}. Its page says that it no longer stands."
-    if winback.email_out:
-        return f"The email was sent, but the offer no longer holds: {because}. It was {offer}."
+    if winback.email_out or winback.passed_on_by is not None:
+        sent = "The email was sent" if winback.email_out else "Its link may have been passed on"
+        return f"{sent}, but the offer no longer holds: {because}. It was {offer}."
     return f"Not sent: {because}. It would have been {offer}."

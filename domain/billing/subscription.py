@@ -121,6 +121,15 @@ class Customer:
     tax_exempt: str = "none"  # "none" | "exempt" | "reverse"
 
 
+FEEDBACKS = frozenset(
+    {
+        "too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex",
+        "low_quality", "other",
+    }
+)  # fmt: skip
+"""The feedbacks that Stripe has (Subscription: `cancellation_details.feedback`)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation:
     """How and why, in Stripe's words: unknown values are kept as they are."""

@@ -9,7 +9,7 @@ from typing import Self
 
 from domain.winback.decision import Decision
 from domain.winback.outcome import ReturnCause
-from domain.winback.proposal import EmailState, OfferState, ProposalState
+from domain.winback.proposal import TAKEN_BACK, EmailState, OfferState, ProposalState
 
 
 class Stage(IntEnum):
@@ -118,16 +118,23 @@ def _accepted(case: CaseProgress) -> Stop | None:
 
 
 def _offered(case: CaseProgress) -> Stop | None:
-    sent = [(state, why) for state, email, why in case.offers if email == "sent"]
+    sent = [(state, why) for state, email, why in case.offers if email == "sent" or _passed_on(state, email, why)]
     if sent:
         state, why = sent[-1]
         if case.returned is not None:
             return Stop(Stage.SENT, "back_without_offer")
+        if why is not None and why.startswith(TAKEN_BACK):
+            return Stop(Stage.SENT, "taken_back")
         return Stop(Stage.SENT, "unanswered" if state in {"sent", "accepting"} else why or state)
     if case.offers:
         state, email, why = case.offers[-1]
         return Stop(Stage.APPROVED, "unclear" if email == "unclear" else why or state)
     return None
+
+
+def _passed_on(state: OfferState, email: EmailState, why: str | None) -> bool:
+    """Return whether an offer isn't emailed, and its link could be passed on; nor is a call emailed."""
+    return email == "none" and why != "call" and state not in {"sending", "stopped", "failed"}
 
 
 def _proposed(case: CaseProgress) -> Stop | None:

@@ -14,6 +14,7 @@ from domain.winback.decision import CaseSnapshot, EarlierOffer, History, Rejecti
 from domain.winback.offer import CallBack, Offer
 from domain.winback.policy import Policy
 from domain.winback.price_offer import price_offer
+from domain.winback.proposal import CustomerRequest
 from domain.winback.refusals import unless_refused
 from domain.winback.rule_matching import find_phrase
 from domain.winback.terms import ImpossibleOffer, OfferTerms
@@ -37,8 +38,13 @@ class Blocker:
         return Rejection(why=self.why, rule=rule, step=step, offer=offer, detail=self.detail)
 
 
-def case_blockers(snapshot: CaseSnapshot, history: History, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
-    """Yield what blocks every offer in this case, including one that a person proposes."""
+def case_blockers(
+    snapshot: CaseSnapshot, history: History, policy: Policy, *, now: datetime, request: CustomerRequest | None = None
+) -> Iterator[Blocker]:
+    """Yield what blocks every offer in this case, including one that a person proposes.
+
+    Who unsubscribed and then asks for an offer may be given its link, and no email.
+    """
     case = snapshot.case
     if case.episode.state == "withdrawn":
         yield Blocker(why="withdrawn")
@@ -48,7 +54,7 @@ def case_blockers(snapshot: CaseSnapshot, history: History, policy: Policy, *, n
         yield Blocker(why="back")
     if history.switched:
         yield Blocker(why="switched")
-    yield from _person_blockers(snapshot, history, policy)
+    yield from _person_blockers(snapshot, history, policy, request)
     ended_at = snapshot.pricing.subscription.ended_at or case.episode.ended_at
     if ended_at is not None and ended_at + policy.limits.oldest_case < now:
         yield Blocker(why="too_old")
@@ -58,10 +64,16 @@ def case_blockers(snapshot: CaseSnapshot, history: History, policy: Policy, *, n
         yield Blocker(why="open_already", until=until if until > now else None)
 
 
-def _person_blockers(snapshot: CaseSnapshot, history: History, policy: Policy) -> Iterator[Blocker]:
+def _person_blockers(
+    snapshot: CaseSnapshot, history: History, policy: Policy, request: CustomerRequest | None
+) -> Iterator[Blocker]:
     """Yield why this person gets no offer, whatever the case."""
     if history.suppressed:
-        yield Blocker(why="suppressed")
+        asks = request is not None and policy.consent.asked and history.own_wish
+        if not asks:
+            yield Blocker(why="suppressed")
+        elif request is not None and request.delivery == "email":
+            yield Blocker(why="own_wish")
     if snapshot.customer.deleted:
         yield Blocker(why="customer_deleted")
     if history.disputed or snapshot.case.episode.cancellation.kind == "payment_disputed":
@@ -95,8 +107,13 @@ def automatic_blockers(snapshot: CaseSnapshot, history: History, policy: Policy,
         yield Blocker(why="talked_to", detail=case.owner, until=case.owned_at + STAFF_CONTACT)
 
 
-def email_blockers(snapshot: CaseSnapshot, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
-    """Yield what blocks a win-back email."""
+def email_blockers(
+    snapshot: CaseSnapshot, policy: Policy, *, now: datetime, request: CustomerRequest | None = None
+) -> Iterator[Blocker]:
+    """Yield what blocks a win-back email; nothing if the customer asked for the offer and its link is passed on."""
+    asks = request is not None and policy.consent.asked
+    if asks and request is not None and request.delivery == "link":
+        return
     if policy.zone is None:
         yield Blocker(why="no_zone")
     customer = snapshot.customer
@@ -105,6 +122,8 @@ def email_blockers(snapshot: CaseSnapshot, policy: Policy, *, now: datetime) -> 
     if not customer.email:
         yield Blocker(why="no_address")
         return
+    if asks:
+        return  # it answers a request
     match consent_of(customer, policy.consent, left_at=snapshot.pricing.subscription.ended_at, now=now):
         case "missing":
             yield Blocker(why="no_consent", detail=customer.country or "")
@@ -113,13 +132,20 @@ def email_blockers(snapshot: CaseSnapshot, policy: Policy, *, now: datetime) -> 
 
 
 def price_unless_blocked(
-    offer: Offer, snapshot: CaseSnapshot, history: History, policy: Policy, *, now: datetime, until: datetime
+    offer: Offer,
+    snapshot: CaseSnapshot,
+    history: History,
+    policy: Policy,
+    *,
+    now: datetime,
+    until: datetime,
+    request: CustomerRequest | None = None,
 ) -> tuple[OfferTerms | None, tuple[Blocker, ...]]:
     """Return an offer's terms and what blocks it, apart from what blocks every offer; no terms if anything does.
 
     `until` is the last moment at which the offer can be accepted.
     """
-    found = [] if isinstance(offer, CallBack) else list(email_blockers(snapshot, policy, now=now))
+    found = [] if isinstance(offer, CallBack) else list(email_blockers(snapshot, policy, now=now, request=request))
     priced = price_offer(offer, snapshot.pricing, policy.limits, at=now, until=until)
     terms = unless_refused(priced, snapshot.pricing.subscription, snapshot.customer)
     if isinstance(terms, ImpossibleOffer):

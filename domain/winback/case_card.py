@@ -49,9 +49,11 @@ class WinbackStatus:
     email_out: bool
     reminder: OfferReminder | None = None
     no_thanks_at: datetime | None = None
+    no_thanks_why: str | None = None  # one of Stripe's feedbacks
     grown_to: Money | None = None  # what an accepted offer costs by now, if that is more than was approved
     given: Money | None = None  # what its coupon has taken off invoices so far
     left_price: Price | None = None
+    passed_on_by: StaffId | None = None  # who passes on its link, since nothing is emailed
     can_hold: ProposalId | None = None  # its email has not begun to leave
 
     @property

@@ -10,6 +10,7 @@ from domain.winback.lift import is_exempt
 from domain.winback.offer import NoOffer, Offer, is_news, kind_of
 from domain.winback.offer_lifetime import last_acceptance
 from domain.winback.policy import Limits, Policy, Rule, StepTiming
+from domain.winback.proposal import CustomerRequest
 from domain.winback.rule_matching import first_match
 from domain.winback.terms import OfferTerms
 
@@ -67,18 +68,21 @@ def check_offer(
     *,
     by_hand: bool,
     until: datetime | None = None,
+    request: CustomerRequest | None = None,
 ) -> OfferTerms | tuple[Rejection, ...]:
     """Return one offer's terms for a case, or everything that blocks it.
 
     An offer made by hand isn't blocked by the rule's timing, staff contact, the customer's words, an open survey or
-    another live subscription. Limits, consent, suppression, a dispute, the holdout, a return and the kinds that the
-    rule never gives always block; so does the case's age, but not news of a shipped feature. `until` is the last moment
+    another live subscription, nor by the kinds that the rule never gives: those take two managers (`overrides_never`).
+    Limits, suppression, a dispute, the holdout and a return always block; consent does unless the customer asked for
+    the offer (`request`); the case's age does, but not news of a shipped feature. `until` is the last moment
     at which the offer can be accepted; None: that of a proposal made now.
     """
     rule, _ = first_match(policy, snapshot) or (None, ())
     until = until or accepted_by(snapshot, policy, decided_by=now + policy.limits.proposal_lifetime)
-    terms, objections = _check(offer, rule, snapshot, history, policy, now=now, until=until)
-    of_case = case_blockers(snapshot, history, policy, now=now)
+    barred = None if by_hand else rule
+    terms, objections = _check(offer, barred, snapshot, history, policy, now=now, until=until, request=request)
+    of_case = case_blockers(snapshot, history, policy, now=now, request=request)
     against = [*(each for each in of_case if each.why != "too_old" or not is_news(offer)), *objections]
     if not by_hand:
         against += automatic_blockers(snapshot, history, policy, now=now)
@@ -87,6 +91,12 @@ def check_offer(
     if terms is None or against:
         return tuple(each.rejected(offer=offer) for each in against)
     return terms
+
+
+def overrides_never(offer: Offer, snapshot: CaseSnapshot, policy: Policy) -> str | None:
+    """Return the name of the case's rule if it never gives this kind of offer, else None."""
+    rule, _ = first_match(policy, snapshot) or (None, ())
+    return rule.name if rule is not None and kind_of(offer) in rule.never else None
 
 
 def accepted_by(
@@ -166,10 +176,11 @@ def _check(
     *,
     now: datetime,
     until: datetime,
+    request: CustomerRequest | None = None,
 ) -> tuple[OfferTerms | None, tuple[Blocker, ...]]:
     if isinstance(offer, NoOffer):
         return None, (Blocker(why="no_offer"),)
-    terms, objections = price_unless_blocked(offer, snapshot, history, policy, now=now, until=until)
+    terms, objections = price_unless_blocked(offer, snapshot, history, policy, now=now, until=until, request=request)
     if rule is not None and kind_of(offer) in rule.never:
         return None, (Blocker(why="never", detail=rule.name), *objections)
     return terms, objections

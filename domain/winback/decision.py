@@ -47,6 +47,7 @@ class History:
     decided: frozenset[tuple[str, int]]
     open_since: datetime | None
     suppressed: bool
+    own_wish: bool = False  # … because they unsubscribed themselves
     back: bool
     switched: bool = False
     no_thanks: bool = False
@@ -76,6 +77,7 @@ RejectionReason = (
         "switched",  # to another subscription, so there is nothing to win back
         "other_live",
         "suppressed",
+        "own_wish",  # they unsubscribed, so what they ask for is not emailed
         "disputed",
         "no_thanks",  # on the page of an earlier offer in this case: nothing automatic any more
         "own_decision",  # the payment failed because they ended it: no automatic proposal

@@ -117,6 +117,7 @@ class Consent:
     soft_opt_in_key: str
     yes: frozenset[str]  # values that mean yes
     not_needed: frozenset[str]  # countries, ISO 3166 alpha-2
+    asked: bool = True  # an offer that the customer asked for answers a request, and needs no consent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

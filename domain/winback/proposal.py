@@ -46,12 +46,25 @@ class Rewording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRequest:
+    """The customer asked for an offer: in which ticket, and who of the staff took it.
+
+    `delivery` "link": nothing is emailed; that person passes on the offer's link.
+    """
+
+    ticket: str
+    by: StaffId
+    delivery: Literal["email", "link"] = "email"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalRow:
     """A proposal. `version` guards each change.
 
     `rule` and `step` are None if a person proposed it. `by_hand` is who did, or who changed it beyond the rule's
-    `up_to`: that person can't approve it alone. `reworded` is set if the last change was one of the words alone. `why`
-    is a code for why it was declined, withdrawn or stopped.
+    `up_to`: that person can't approve it alone. `request` is set if the customer asked for it. `overrides` is the rule
+    whose `never` a person passes over: then two managers must approve. `reworded` is set if the last change was one of
+    the words alone. `why` is a code for why it was declined, withdrawn, stopped or opened again.
     """
 
     id: ProposalId
@@ -67,6 +80,8 @@ class ProposalRow:
     state: ProposalState = "open"
     why: str | None = None
     by_hand: StaffId | None
+    request: CustomerRequest | None = None
+    overrides: str | None = None
     reworded: Rewording | None = None
     approvals: tuple[Approval, ...] = ()
     by_standing_approval: bool = False
@@ -78,6 +93,16 @@ class ProposalRow:
     snoozed_until: datetime | None = None
     policy_digest: str
     version: int = 1
+
+    @property
+    def proposer(self) -> StaffId | None:
+        """The person who proposed it, None if the policy did."""
+        return self.request.by if self.request is not None else self.by_hand
+
+    @property
+    def by_link(self) -> bool:
+        """Whether its offer isn't emailed: the proposer passes on its link."""
+        return self.request is not None and self.request.delivery == "link"
 
 
 COSTS_MORE = "costs_more"
@@ -146,6 +171,8 @@ class OfferRow:
     sent_at: datetime | None = None
     reminder: OfferReminder | None = None
     no_thanks_at: datetime | None = None
+    no_thanks_why: str | None = None
+    request: CustomerRequest | None = None
     promised: Money | None = None
     charged: Money | None = None
     given: Money | None = None
@@ -212,19 +239,3 @@ class WaitingProposals:
     total: int
     charges: tuple[Money, ...]
     more: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnsentOffer:
-    """An approved offer whose email hasn't begun to leave."""
-
-    offer: OfferRow
-    customer_name: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnsentOffers:
-    """The first of the offers whose emails can still be held, in the order in which they leave; `total` counts all."""
-
-    listed: tuple[UnsentOffer, ...]
-    total: int

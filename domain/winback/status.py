@@ -1,12 +1,49 @@
-"""The status of a case's win-back, from its newest proposal and the offer it became."""
+"""The status of a case's win-back, from its newest proposal and the offer it became, and what staff see of it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from domain.billing.subscription import Price
+from domain.cancellations.stored_case import Facts
 from domain.winback.case_card import WinbackState, WinbackStatus
 from domain.winback.offer import SwitchPlan
 from domain.winback.proposal import OfferRow, ProposalRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsentOffer:
+    """An approved offer whose email hasn't begun to leave."""
+
+    offer: OfferRow
+    customer_name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsentOffers:
+    """The first of the offers whose emails can still be held, in the order in which they leave; `total` counts all."""
+
+    listed: tuple[UnsentOffer, ...]
+    total: int
+
+
+ProposerNewsKind = Literal["approved", "changed", "declined", "expired", "withdrawn", "stopped", "held", "taken_back"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposerNews:
+    """What the person who proposed an offer is told of it: `offer` is what it became, if it was approved."""
+
+    kind: ProposerNewsKind
+    proposal: ProposalRow
+    offer: OfferRow | None
+    facts: Facts
+
+    @property
+    def shows_link(self) -> bool:
+        """Whether the offer's link can be passed on now."""
+        return self.offer is not None and self.offer.state == "sent" and self.proposal.by_link
 
 
 def newest_proposal(proposals: Iterable[ProposalRow]) -> ProposalRow | None:
@@ -34,9 +71,11 @@ def status_of(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
         email_out=email_out,
         reminder=offer.reminder if offer is not None else None,
         no_thanks_at=offer.no_thanks_at if offer is not None else None,
+        no_thanks_why=offer.no_thanks_why if offer is not None else None,
         grown_to=grown_to,
         given=offer.given if offer is not None else None,
         left_price=_left_price(offer),
+        passed_on_by=proposal.proposer if proposal.by_link else None,
         can_hold=proposal.id if offer is not None and offer.unsent else None,
     )
 

@@ -9,7 +9,7 @@ from domain.money import Money
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows.effects import CloseCheckout, ClosePromotionCode
 from flows.failures import VersionConflict
-from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal, tell_proposer
 from flows.ports.store import AuditEntry, UnitOfWork
 
 STILL_OPEN = frozenset({"sending", "sent", "accepting", "undoing"})
@@ -89,13 +89,14 @@ async def withdraw(unit: UnitOfWork, proposal: ProposalRow, *, why: str, now: da
     await _record(unit, proposal.case_id, f"{proposal.id} {why}", now=now)
     await show_proposal(unit, proposal.id, now=now)
     await schedule_evaluation(unit, proposal.case_id, at=now)
+    await tell_proposer(unit, withdrawn, "withdrawn", by=None, now=now)
     return replace(withdrawn, version=proposal.version + 1)
 
 
 async def release(unit: UnitOfWork, offer: OfferRow) -> None:
     """Release an offer's budgets, and its cooldown unless its email may have been sent."""
     await give_back(unit, offer.reserved, offer.held)
-    if offer.email_state == "waiting":
+    if offer.email_state == "waiting" or (offer.email_state == "none" and offer.state == "sending"):
         await unit.budgets.free_slot(offer.id)
 
 

@@ -10,6 +10,7 @@ from flows.effects.alerts import (
     AlertRefusedStep,
     AlertSetAside,
     AlertTwoSubscriptions,
+    AlertUnaskedLink,
     AlertUnclearEmail,
     AnnounceManagers,
     NotifyUnsentEmail,
@@ -52,6 +53,7 @@ from flows.effects.offers import (
     RemindOffer,
     ReviseOffer,
     ShowProposal,
+    TellProposer,
     TrackCost,
     UndoOffer,
 )

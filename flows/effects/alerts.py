@@ -52,6 +52,13 @@ class AlertGuessedCodes(SlackEffect, post_queue="people"):
     to: str
 
 
+class AlertUnaskedLink(SlackEffect, post_queue="people"):
+    """Alert the managers (`to`: a channel, a member or a group) or the agent that nobody had asked for a link."""
+
+    link_id: LinkId
+    to: str
+
+
 class AlertFaultyPolicy(SlackEffect, post_queue="approvals"):
     """Alert the approvals channel (`to`) that a newer policy has faults, identified by their `digest`."""
 

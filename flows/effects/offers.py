@@ -1,6 +1,6 @@
 """Effects of win-back, from the first evaluation to the undo of an offer."""
 
-from domain.ids import CaseId, ChannelId, OfferId, ProposalId
+from domain.ids import CaseId, ChannelId, OfferId, ProposalId, StaffId
 from flows.effects.priority import Priority
 from flows.effects.row import EmailEffect, SlackEffect, StripeEffect
 
@@ -39,6 +39,14 @@ class ExpireProposal(SlackEffect, prunable=True):
     """Expire a proposal that nobody decided on, or show a snoozed one again."""
 
     proposal_id: ProposalId
+
+
+class TellProposer(SlackEffect, priority=Priority.SOON, post_queue="people"):
+    """Tell the person who proposed an offer what became of it; `kind` is a `ProposerNewsKind`."""
+
+    proposal_id: ProposalId
+    to: StaffId
+    kind: str
 
 
 class RemindApprovals(SlackEffect, post_queue="approvals"):

@@ -12,7 +12,12 @@ from flows.ports.context import Context
 MOST_LISTED = 1000
 GROUPS = "S"  # Slack: the ids of user groups begin with it
 Alert = (
-    effects.AlertDead | effects.AlertSetAside | effects.AlertChannel | effects.AlertLookups | effects.AlertGuessedCodes
+    effects.AlertDead
+    | effects.AlertSetAside
+    | effects.AlertChannel
+    | effects.AlertLookups
+    | effects.AlertGuessedCodes
+    | effects.AlertUnaskedLink
 )
 
 
@@ -74,6 +79,15 @@ class Alerts:
         """Post that somebody may be guessing codes."""
         if not await self._was_for_a_group(effect, Role.MANAGER, now=now):
             await attempt.alert(self.context.wording.guessed_codes_text(), to=effect.to)
+
+    async def alert_unasked_link(self, effect: effects.AlertUnaskedLink, attempt: Attempt, now: datetime) -> None:
+        """Post that the reader of a customer's mailbox hadn't asked for a link, and whose and by whom it is."""
+        if await self._was_for_a_group(effect, Role.MANAGER, now=now):
+            return
+        async with self.context.store.read() as unit:
+            link = await unit.links.get(effect.link_id)
+        if link is not None:
+            await attempt.alert(self.context.wording.unasked_link_text(link), to=effect.to)
 
     async def announce_managers(self, effect: effects.AnnounceManagers, attempt: Attempt, now: datetime) -> None:
         """Post who became a manager and who is no longer one."""

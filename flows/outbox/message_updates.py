@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from domain.cancellations.case import Episode
 from domain.cancellations.stored_case import Case
-from domain.ids import BatchId, CaseId, ProposalId
-from flows.effects import EvaluateCase, ShowBatch, ShowCard, ShowProposal
+from domain.ids import BatchId, CaseId, ProposalId, StaffId
+from domain.winback.proposal import ProposalRow
+from domain.winback.status import ProposerNewsKind
+from flows.effects import EvaluateCase, ShowBatch, ShowCard, ShowProposal, TellProposer
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 
@@ -86,3 +88,13 @@ async def schedule_evaluation(unit: UnitOfWork, case_id: CaseId, *, at: datetime
 def evaluation_key(case_id: CaseId, *, at: datetime) -> str:
     """Return the key of the outbox row by which a case is evaluated at a time."""
     return f"consider:{case_id}:{at.isoformat()}"
+
+
+async def tell_proposer(
+    unit: UnitOfWork, proposal: ProposalRow, kind: ProposerNewsKind, *, by: StaffId | None, now: datetime
+) -> None:
+    """Have the person who proposed an offer told privately what became of it, unless they did that themselves."""
+    proposer = proposal.proposer
+    if proposer is not None and proposer != by:
+        news = TellProposer(proposal.id, proposer, kind)
+        await unit.outbox.add(news, key=f"news:{proposal.id}:{kind}:{proposal.version}", due_at=now)

@@ -71,7 +71,7 @@ class LinkDelivery:
                 return ButtonExpired()
             link = self._link(row, verified, channel="shown", now=now)
             async with self.context.store.begin() as unit:
-                await self._revoke_shown(unit, link, now=now)
+                await revoke_shown(unit, link, since=now - self.context.settings.shown_for, now=now)
                 await self._keep_link(unit, link, row, now=now)
                 await unit.commit()
         except CALL_FAILURES as fault:
@@ -140,15 +140,6 @@ class LinkDelivery:
             needs_code=terms.needs_code and not mailed,
         )
 
-    async def _revoke_shown(self, unit: UnitOfWork, link: LinkRow, *, now: datetime) -> None:
-        """Revoke the agent's other links for this customer that were shown, so that one of them is live at a time."""
-        await unit.links.lock_customer(link.customer_id)
-        for other in await unit.links.of_customer(link.customer_id, since=now - self.context.settings.shown_for):
-            theirs = other.channel == "shown" and other.made_by == link.made_by and other.expires_at > now
-            if theirs and await unit.links.revoke(other.id, by=link.made_by, at=now):
-                await unit.audit.append(_revoked(other, by=link.made_by, action=Action.REVOKE_OWN, now=now))
-                await show_revoked(unit, other, by=link.made_by, now=now)
-
     async def _keep_link(self, unit: UnitOfWork, link: LinkRow, row: LookupRow, *, now: datetime) -> None:
         await unit.links.add(link)
         await unit.outbox.add(ExpireLink(link.id), key=f"link-end:{link.id}", due_at=link.expires_at)
@@ -181,6 +172,16 @@ class LinkDelivery:
         """Return an agent's links of the last 24 hours, newest first."""
         async with self.context.store.read() as unit:
             return await unit.links.of_staff(requester.id, since=now - DAY)
+
+
+async def revoke_shown(unit: UnitOfWork, link: LinkRow, *, since: datetime, now: datetime) -> None:
+    """Revoke the agent's other links for this customer that were shown, so that one of them is live at a time."""
+    await unit.links.lock_customer(link.customer_id)
+    for other in await unit.links.of_customer(link.customer_id, since=since):
+        theirs = other.channel == "shown" and other.made_by == link.made_by and other.expires_at > now
+        if theirs and await unit.links.revoke(other.id, by=link.made_by, at=now):
+            await unit.audit.append(_revoked(other, by=link.made_by, action=Action.REVOKE_OWN, now=now))
+            await show_revoked(unit, other, by=link.made_by, now=now)
 
 
 async def own_lookup(store: Store, requester: Staff, target: ButtonTarget) -> LookupRow | None:

@@ -11,6 +11,7 @@ from flows.effects import EmailCode, EmailLink
 from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
 from flows.portal_links.address_guard import AddressGuard
+from flows.portal_links.not_asked_for import unasked_token
 from flows.portal_links.progress import record_step
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports import EmailWriter, Mailer, NotStaff, Staff
@@ -48,6 +49,7 @@ class LinkEmails:
                 agent=await self.context.directory.name(link.made_by),
                 expires_at=link.expires_at,
                 openings=link.openings,
+                unasked_url=self._unasked_url(link),
             ),
             message_id=str(attempt.row.id),
         )
@@ -67,9 +69,18 @@ class LinkEmails:
             raise Refused("the customer has no address on file any more", fault="request", code="no_address")
         minutes = int(self.context.settings.code_for.total_seconds() // 60)
         code = self.context.keyring.code(link.id, link.code_number, link.key_id)
-        email = self.writer.code(customer=customer, code=code, minutes=minutes, message_id=str(attempt.row.id))
+        email = self.writer.code(
+            customer=customer,
+            code=code,
+            minutes=minutes,
+            unasked_url=self._unasked_url(link),
+            message_id=str(attempt.row.id),
+        )
         await attempt.begin()
         await self.mailer.send(email)
+
+    def _unasked_url(self, link: LinkRow) -> str:
+        return f"{self.context.settings.public_url}/n/{unasked_token(self.context.keyring, link)}"
 
     async def _valid_link(self, effect: EmailLink | EmailCode, *, now: datetime) -> LinkRow | None:
         async with self.context.store.read() as unit:

@@ -9,6 +9,7 @@ from domain.keyring import code_matches, token_digest
 from flows.effects import CompareReturn, EmailCode, RefreshCustomer
 from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
 from flows.portal_links.code_limits import CodeLimits, code_key
+from flows.portal_links.open_offer import open_offer, opening_entry
 from flows.portal_links.page_answers import (
     CodeTooSoon,
     LinkGone,
@@ -21,7 +22,7 @@ from flows.portal_links.page_answers import (
 from flows.portal_links.progress import record_step, show_link, state_of
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports.context import Context
-from flows.ports.store import AuditEntry, LinkRow, ReturnRow
+from flows.ports.store import LinkRow, ReturnRow
 
 CODE_REST = timedelta(minutes=1)
 """The least time between two codes of one link."""
@@ -86,11 +87,14 @@ class LandingPages:
                 wrong = await self._wrong_code(link, code or "", now=now)
                 if wrong is not None:
                     return wrong
+            if link.offer_id is not None:
+                url = await open_offer(self.context, link, link.offer_id, now=now)
+                return LinkGone(known=True) if url is None else OpenPortal(url=url)
             account = await self.verification.account(link.customer_id)
             verdict = await self.verification.verify([account], purpose=link.purpose, chosen=link.subscription_id)
             if not isinstance(verdict, Verified):
                 async with self.context.store.begin() as unit:
-                    await unit.audit.append(_opening(link, outcome="refused", now=now))
+                    await unit.audit.append(opening_entry(link, outcome="refused", now=now))
                     await unit.commit()
                 return NotOpened(active=isinstance(verdict, PurposeRefused))
             return await self._enter(link, account, now=now)
@@ -136,7 +140,7 @@ class LandingPages:
                 )
                 await record_step(unit, link.id, "code_entered_at", now=now)
             await record_step(unit, link.id, "opened_at", now=now)
-            await unit.audit.append(_opening(link, outcome="done", now=now))
+            await unit.audit.append(opening_entry(link, outcome="done", now=now))
             await unit.commit()
         return OpenPortal(url=url)
 
@@ -175,6 +179,7 @@ class LandingPages:
             masked_name=name,
             masked_address=address,
             purpose=link.purpose,
+            offer=link.offer_id is not None,
             needs_code=link.needs_code,
             code_sent=standing,
             tries_left=link.code_tries_left if standing else 0,
@@ -195,17 +200,11 @@ class LandingPages:
             if right:
                 await unit.links.give_back_try(link.id)
             else:
-                await unit.audit.append(_opening(link, outcome="guessed", now=now))
+                await unit.audit.append(opening_entry(link, outcome="guessed", now=now))
                 await self.codes.record_guessed(unit, now=now)
                 await show_link(unit, link.id, now=now)
             await unit.commit()
         return None if right else LinkGone(known=True)
-
-
-def _opening(link: LinkRow, *, outcome: str, now: datetime) -> AuditEntry:
-    return AuditEntry(
-        who="customer", action="open_link", whom=link.customer_id, at=now, outcome=outcome, note=str(link.id)
-    )
 
 
 def unavailable(fault: Refused | Unavailable | Unclear, context: Context) -> LinkUnavailable:

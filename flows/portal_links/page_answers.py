@@ -12,6 +12,7 @@ class LinkPage:
     masked_name: str | None
     masked_address: str | None
     purpose: Purpose
+    offer: bool  # it opens an offer's page, not the portal
     needs_code: bool
     code_sent: bool  # a code is on its way and may be typed
     tries_left: int
@@ -29,7 +30,7 @@ class LinkGone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPortal:
-    """Go to the portal at `url`, a secret for this press."""
+    """Go to the portal, or to an offer's page, at `url`, a secret for this press."""
 
     url: str
 

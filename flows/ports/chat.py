@@ -12,6 +12,7 @@ from domain.results.digest import Digest
 from domain.results.first_days import EarlierCancellations
 from domain.winback.case_card import CardBatch, CaseCard
 from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
+from domain.winback.status import ProposerNews
 from flows.ports.store.links import LinkRow
 
 
@@ -116,6 +117,9 @@ class Chat(Protocol):
         self, staff_id: StaffId, *, reached: Literal["hour", "day"], to: StaffId | ChannelId, marker: EffectId
     ) -> Place:
         """Post how many customers an agent has looked up, with *Add 50 for today*."""
+
+    async def tell_proposer(self, news: ProposerNews, *, to: StaffId, marker: EffectId) -> Place:
+        """Write to the person who proposed an offer, with *Show the offer link…* if they are to pass it on."""
 
     async def find(
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime

@@ -18,7 +18,7 @@ from flows.ports.chat import Chat, Directory
 from flows.ports.clock import Clock, NewId
 from flows.ports.emails import EmailWriter, Mailer
 from flows.ports.offer_billing import OfferBilling
-from flows.ports.store import EventSetAside, Store
+from flows.ports.store import EventSetAside, LinkRow, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,7 @@ class Wording:
     guessed_codes_text: Callable[[], str]
     nothing_proposed_text: Callable[[Funnel], str]  # of what came due in a week
     managers_welcome_text: Callable[[], str]
+    unasked_link_text: Callable[[LinkRow], str]
     managers_digest_text: Callable[[int, Sequence[Money], str], str]  # how much waits, what it costs, the audit's head
     managers_changed_text: Callable[[Sequence[StaffId], Sequence[StaffId]], str]  # who became, who ceased to be one
     faulty_policy_text: Callable[[Sequence[str]], str]  # of the faults

@@ -32,5 +32,5 @@ class EmailWriter(Protocol):
     def restart(self, content: RestartEmail, *, message_id: str) -> Email:
         """Write the email before billing restarts after a pause."""
 
-    def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Email:
-        """Write the email with a six-digit code."""
+    def code(self, *, customer: Customer, code: str, minutes: int, unasked_url: str, message_id: str) -> Email:
+        """Write the email with a six-digit code; `unasked_url` is the page of *I didn't ask for this*."""

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
 from domain.ids import CaseId, OfferId, PersonId, ProposalId, SessionId
-from domain.winback.proposal import OfferRow, UnsentOffer, UnsentOffers
+from domain.winback.proposal import OfferRow
+from domain.winback.status import UnsentOffer, UnsentOffers
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
 

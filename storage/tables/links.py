@@ -48,6 +48,7 @@ links = Table(
     Column("returned_at", UtcDateTime),
     Column("opened_with", JsonOf(PortalState)),
     Column("changed", JsonOf(tuple[PortalChange, ...])),
+    Column("offer_id", Uuid),
     Index("ix_links_made_by_made_at", "made_by", "made_at"),
 )
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from domain.money import Money
 from domain.winback.case_card import OfferReminder
 from domain.winback.decision import DecisionReason
-from domain.winback.proposal import Approval, Rewording, UndoSnapshot
+from domain.winback.proposal import Approval, CustomerRequest, Rewording, UndoSnapshot
 from storage.database.column_types import JsonOf, StoredRejected, StoredTerms, UtcDateTime
 from storage.tables.schema import metadata
 
@@ -42,6 +42,8 @@ proposals = Table(
     Column("state", Text, nullable=False),
     Column("why", Text),
     Column("by_hand", Text),
+    Column("request", JsonOf(CustomerRequest)),
+    Column("overrides", Text),
     Column("reworded", JsonOf(Rewording)),
     Column("approvals", JsonOf(tuple[Approval, ...]), nullable=False),
     Column("by_standing_approval", Boolean, nullable=False),
@@ -89,6 +91,8 @@ offers = Table(
     Column("sent_at", UtcDateTime),
     Column("reminder", JsonOf(OfferReminder)),
     Column("no_thanks_at", UtcDateTime),
+    Column("no_thanks_why", Text),
+    Column("request", JsonOf(CustomerRequest)),
     Column("promised", JsonOf(Money)),
     Column("charged", JsonOf(Money)),
     Column("given", JsonOf(Money)),

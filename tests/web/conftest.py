@@ -152,7 +152,11 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
     webhooks = StripeWebhooks(secrets=[SECRET])
     flows = flows_on(store, billing=billing, webhooks=webhooks, settings=settings)
     customers = apps.CustomerPages(
-        links=flows.landing_pages, acceptance=None, undoing=None, unsubscribing=flows.unsubscribing
+        links=flows.landing_pages,
+        not_asked_for=flows.not_asked_for,
+        acceptance=None,
+        undoing=None,
+        unsubscribing=flows.unsubscribing,
     )
     yield Site(
         sandbox=seeded, store=store, customers=customers, event_receiver=flows.event_receiver, clock=clock, wall=wall

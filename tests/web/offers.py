@@ -38,6 +38,7 @@ class OfferSite:
         winback = self.winback
         parts: dict[str, Any] = {
             "links": winback.flows.landing_pages,
+            "not_asked_for": winback.flows.not_asked_for,
             "acceptance": winback.offers.acceptance,
             "undoing": winback.offers.undoing,
             "unsubscribing": winback.flows.unsubscribing,

@@ -221,6 +221,36 @@ async def test_no_thanks_ends_reminders_and_nothing_else(offer_site: OfferSite) 
     assert (await offer_site.winback.offer(offer)).state == "accepted"
 
 
+async def test_a_reason_may_follow_no_thanks(offer_site: OfferSite) -> None:
+    _, offer = await offer_site.leaving()
+    path = f"{offer_site.path(offer)}/no"
+    async with offer_site.client() as client:
+        asked = await client.post(path)
+        assert '<option value="too_expensive">' in asked.text
+        await client.post(path, data={"why": "<made up>"})
+        assert (await offer_site.winback.offer(offer)).no_thanks_why is None
+        told = await client.post(path, data={"why": "too_expensive"})
+        assert "We've noted your reason." in said(told)
+        assert "<form" not in told.text
+        await client.post(path, data={"why": "unused"})
+    refused = await offer_site.winback.offer(offer)
+    assert (refused.no_thanks_why, refused.state) == ("too_expensive", "sent")
+
+
+async def test_the_page_leads_to_unsubscribing(offer_site: OfferSite) -> None:
+    _, offer = await offer_site.leaving()
+    async with offer_site.client() as client:
+        page = await client.get(offer_site.path(offer))
+        [way] = re.findall(r'href="(/u/[\w-]+)"', page.text)
+        assert "Stop these emails?" in said(await client.get(way))
+        async with offer_site.winback.store.read() as unit:
+            assert not await unit.people.suppressed(offer.person_id)
+        await client.post(way)
+        async with offer_site.winback.store.read() as unit:
+            assert await unit.people.suppressed(offer.person_id)
+        assert "no longer open" in said(await client.get(offer_site.path(offer)))
+
+
 async def test_no_thanks_to_what_is_over_says_so(offer_site: OfferSite) -> None:
     _, offer = await offer_site.leaving()
     async with offer_site.client() as client:

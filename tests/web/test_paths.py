@@ -40,7 +40,7 @@ def test_tokens_in_paths_are_masked(paths: list[str]) -> None:
     token = KEYRING.link_token(UUID(int=1), "link", KEYRING.current)
     with_token = [path for path in paths if "{token}" in path]
 
-    assert len(set(with_token)) == 7
+    assert len(set(with_token)) == 8
     for path in with_token:
         assert (
             mask(f"GET {path.format(token=token)}?x=1 HTTP/1.1") == f"GET {path.format(token='[token]')}?x=1 HTTP/1.1"

@@ -59,17 +59,21 @@ class Emails:
                 "agent": cut(one_line(content.agent), _NAME_LENGTH),
                 "until": self._reader(content.customer).moment(content.expires_at),
                 "times": count(content.openings, "time"),
+                "unasked_url": content.unasked_url,
             },
         )
 
-    def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Email:
-        """Write the email with a six-digit code; a customer without an address on file raises ValueError."""
+    def code(self, *, customer: Customer, code: str, minutes: int, unasked_url: str, message_id: str) -> Email:
+        """Write the email with a six-digit code; a customer without an address on file raises ValueError.
+
+        `unasked_url` is the page of *I didn't ask for this*.
+        """
         return self._email(
             "code",
             customer=customer,
             subject=f"Your code for your billing page at {self._name}",
             message_id=message_id,
-            words={"code": code, "minutes": count(minutes, "minute")},
+            words={"code": code, "minutes": count(minutes, "minute"), "unasked_url": unasked_url},
         )
 
     def offer(self, content: OfferEmail, *, message_id: str) -> Email:

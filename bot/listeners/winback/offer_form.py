@@ -17,7 +17,14 @@ from bot.views.cancellations import card as card_view
 from bot.views.winback import offer_form
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback.decision_replies import decision_message, rejections_text
-from bot.views.winback.offer_form_parser import OfferFormContext, OfferFormError, parse_note, parse_offer, parse_send_at
+from bot.views.winback.offer_form_parser import (
+    OfferFormContext,
+    OfferFormError,
+    parse_note,
+    parse_offer,
+    parse_request,
+    parse_send_at,
+)
 from domain.ids import CaseId
 from flows.ports import Clock
 from flows.winback.policy.eligibility import NotEligible
@@ -42,12 +49,15 @@ def register(
         try:
             offer = parse_offer(view, about.currency)
             note, send_at = parse_note(view), parse_send_at(view, now=now)
+            request = parse_request(view, by=requester(body).id) if about.proposal is None else None
         except OfferFormError as faulty:
             await reject_field(ack, faulty.field, faulty.sentence)
             return
         by = requester(body)
         if about.proposal is None:
-            work = drafts.propose(requester=by, case_id=about.case_id, offer=offer, note=note, send_at=send_at, now=now)
+            work = drafts.propose(
+                requester=by, case_id=about.case_id, offer=offer, note=note, send_at=send_at, request=request, now=now
+            )
         else:
             proposal_id, version = about.proposal
             work = drafts.change(

@@ -15,9 +15,10 @@ from bot.views.button_values import own_text
 from bot.views.winback import offer_form
 from bot.views.winback.decision_replies import decision_text
 from bot.views.winback.offer_form import Preview
-from bot.views.winback.offer_form_parser import OfferFormContext, parse_kind, parse_offer
+from bot.views.winback.offer_form_parser import OfferFormContext, drafted_request, parse_kind, parse_offer
 from domain.ids import CaseId, ProposalId
 from domain.winback.offer import Offer, OfferKind
+from domain.winback.proposal import CustomerRequest
 from flows.ports import Clock, Staff
 from flows.winback.proposals.answers import DraftForm
 from flows.winback.proposals.draft import ProposalDrafts
@@ -85,7 +86,8 @@ class OfferFormSessions:
         view = body["view"]
         with self._latest.entered(view["id"], action["action_ts"]) as is_latest:
             about = OfferFormContext.read(own_text(view, "private_metadata"))
-            look = await self._look(about, _typed(view, about.currency), requester(body))
+            by = requester(body)
+            look = await self._look(about, _typed(view, about.currency), by, drafted_request(view, by=by.id))
             if is_latest():
                 await self._show(view["id"], offer_form.with_cost(view, look))
 
@@ -98,14 +100,21 @@ class OfferFormSessions:
             return modals.result_modal(message(decision_text(log_failure(ready))))
         kind = cast("OfferKind", parse_kind(view))
         offer = _typed(view, about.currency) or offer_form.initial_offer(kind, ready)
-        look = await self._look(about, offer, by)
+        look = await self._look(about, offer, by, drafted_request(view, by=by.id))
         return offer_form.offer_form_modal(ready, name=view["callback_id"], about=about.written(), kind=kind, look=look)
 
-    async def _look(self, about: OfferFormContext, offer: Offer | None, by: Staff) -> Preview:
+    async def _look(
+        self, about: OfferFormContext, offer: Offer | None, by: Staff, request: CustomerRequest | None = None
+    ) -> Preview:
         if offer is None:
             return None
         return await self._drafts.price(
-            requester=by, case_id=about.case_id, proposal_id=about.proposal_id, offer=offer, now=self._clock()
+            requester=by,
+            case_id=about.case_id,
+            proposal_id=about.proposal_id,
+            offer=offer,
+            request=request,
+            now=self._clock(),
         )
 
     async def _show(self, view_id: str, view: modals.View) -> None:

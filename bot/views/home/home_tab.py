@@ -19,7 +19,8 @@ from bot.views.winback.proposal import customer_name, listed_text, total_cost_te
 from bot.views.winback.proposal_texts import brief
 from domain.ids import ProposalId, StaffId
 from domain.permissions import Role
-from domain.winback.proposal import UnsentOffers, WaitingProposal, WaitingProposals
+from domain.winback.proposal import WaitingProposal, WaitingProposals
+from domain.winback.status import UnsentOffers
 from flows.health import Health
 from flows.ports.store import LinkRow, SendingPause
 from flows.winback.results.answers import HomeFigures

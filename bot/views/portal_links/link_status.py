@@ -25,7 +25,7 @@ _CHANGES: Mapping[PortalChange, str] = {
 def link_section(link: LinkRow, *, now: datetime) -> Block:
     """Return a link with the steps taken so far and its state; one that can be opened has *Revoke*."""
     made = f"`…{escape(link.customer_id[-6:])}` · {_CHANNELS[link.channel]} {texts.time_text(link.made_at)}"
-    made += f" · for {texts.page_text(link.purpose)}"
+    made += f" · for {texts.page_text(link.purpose) if link.offer_id is None else 'an offer'}"
     told = "\n".join(part for part in (made, _steps(link), _state(link, now=now)) if part)
     if not _is_open(link, now=now):
         return section(told)

@@ -135,17 +135,20 @@ def _shown(shown: answers.LinkShown) -> Message:
     terms = "It's Stripe's own link: it works for a short while and can't be revoked."
     if shown.expires_at is not None and shown.openings is not None:
         terms = f"It works until {texts.time_text(shown.expires_at)}, for {count(shown.openings, 'opening')}."
+    whose = f"This link is for them only. It opens {_page(shown)}. {terms}{needs}"
+    unreadable = [context(mrkdwn(UNREADABLE_MAILBOX))] if shown.needs_code else []
+    copy = link_to_copy(shown.url, shown.link_id)
+    blocks = [customer_name_line(shown.customer), section(whose), copy[0], *unreadable, *copy[1:]]
+    return {"text": "Here's the link. Pass it on only to the customer.", "blocks": blocks}
+
+
+def link_to_copy(url: str, link_id: LinkId | None) -> list[Block]:
+    """Return a link as text to copy, which Slack doesn't fetch, and *Revoke* unless it is Stripe's own link."""
     copy = {
         "type": "rich_text",
-        "elements": [{"type": "rich_text_preformatted", "elements": [{"type": "text", "text": shown.url}]}],
+        "elements": [{"type": "rich_text_preformatted", "elements": [{"type": "text", "text": url}]}],
     }
-    whose = f"This link is for them only. It opens {_page(shown)}. {terms}{needs}"
-    blocks = [customer_name_line(shown.customer), section(whose), copy]
-    if shown.needs_code:
-        blocks.append(context(mrkdwn(UNREADABLE_MAILBOX)))
-    if shown.link_id is not None:
-        blocks.append(actions(_revoke(shown.link_id)))
-    return {"text": "Here's the link. Pass it on only to the customer.", "blocks": blocks}
+    return [copy, *([actions(_revoke(link_id))] if link_id is not None else [])]
 
 
 def _revoke(link_id: LinkId) -> Block:

@@ -10,8 +10,8 @@ from bot.views.winback.decision_replies import NO_SUCH_PROPOSAL
 from bot.views.winback.proposal_texts import brief
 from domain.cancellations.stored_case import Facts
 from domain.ids import ProposalId
-from domain.winback.proposal import HELD, OfferRow, ProposalRow, UnsentOffer, UnsentOffers
-from domain.winback.status import status_of
+from domain.winback.proposal import HELD, OfferRow, ProposalRow
+from domain.winback.status import UnsentOffer, UnsentOffers, status_of
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.winback.proposals import answers

@@ -54,7 +54,12 @@ def decision_text(answer: answers.DecisionAnswer) -> str:  # noqa: C901, PLR0912
             return f"Snoozed until {texts.time_text(answer.until)}. It comes back here then."
         case answers.DraftChanged():
             return _changed(answer)
-        case answers.Proposed():
+        case answers.Proposed(proposal=proposal):
+            if proposal.overrides is not None:
+                return (
+                    f"Proposed: {_offer(proposal)}. It waits in the approvals channel; since the rule never gives "
+                    "this, two managers must approve it."
+                )
             return (
                 f"Proposed: {_offer(answer.proposal)}. It waits in the approvals channel; since it is your own, "
                 "somebody else must approve it."
@@ -153,6 +158,8 @@ def _approved(answer: answers.Approved) -> str:
         )
     if proposal.draft.terms.way == "call":
         return "Approved: a personal talk. Nothing is emailed; the case's owner is asked in two days how it went."
+    if proposal.by_link and proposal.request is not None:
+        return f"Approved: {_offer(proposal)}. <@{proposal.request.by}> is told, and passes on its link."
     return (
         f"Approved: {_offer(proposal)}. The email goes out as soon as the sending hours allow, after a last check. "
         "Until it leaves, *Hold* on the message stops it."

@@ -55,6 +55,7 @@ _CAUSES: Final[Mapping[str, str]] = {
     "withdrawn": "withdrawn",
     "over": "ended",
     "unsubscribed": "don't want any email",
+    "taken_back": "taken back by a manager",
     "undone": "accepted and then undone",
 }
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.views import texts
-from bot.views.blocks import Block, escape, plain_text, section, select
+from bot.views.blocks import Block, escape, option, plain_text, section, select
 from bot.views.modals import View, form_field, form_modal, text_entry
 from bot.views.winback import decision_replies
 from domain.billing.subscription import Price
@@ -25,17 +25,21 @@ from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.winback.policy.eligibility import NotConfigured, NotEligible
 from flows.winback.proposals.answers import DraftForm, NoSuchProposal, PricedDraft
+from wording.decision_reasons import against_words
 from wording.money import decimal_money, digits
 from wording.offer import terms_words
 from wording.offer_cost import cost_words
-from wording.plan import interval, price_name
+from wording.plan import interval, plan_name, price_name
+from wording.sanitize import cut, one_line
 
 PROPOSE, CHANGE = "propose_offer", "change_offer"
 KIND, PERCENT, AMOUNT, INVOICES = "offer_kind", "offer_percent", "offer_amount", "offer_invoices"
 MONTHS, PRICE, DAYS, WHO = "offer_months", "offer_price", "offer_days", "offer_who"
 NOTE, SEND_AT, COST = "offer_note", "offer_send_at", "offer_cost"
-COST_FIELDS = (PERCENT, AMOUNT, INVOICES, MONTHS, PRICE, DAYS)
-"""The fields that change an offer's cost."""
+ASKED, TICKET, DELIVERY = "offer_asked", "offer_ticket", "offer_delivery"
+DELIVERIES = {"email": "By email", "link": "I pass on its link"}
+COST_FIELDS = (PERCENT, AMOUNT, INVOICES, MONTHS, PRICE, DAYS, ASKED, DELIVERY)
+"""The fields that change an offer's cost, or whether it is possible."""
 LIGHTER = "lighter"
 """The value for the next lighter plan, among the prices."""
 MOST_NOTE = 1000
@@ -59,6 +63,7 @@ _INITIAL_OFFERS: dict[OfferKind, Offer] = {
 }
 _MOST_PRICES = 99  # Slack: "Select menu element": 100 options
 _MOST_COUNT = 12
+_MOST_NAME = 80
 _TYPING = {"dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]}}
 
 Preview = PricedDraft | NotEligible | NotConfigured | NoSuchProposal | PermissionDenied | OutsideFailure | None
@@ -88,13 +93,41 @@ def offer_form_modal(ready: DraftForm, *, name: str, about: str, kind: OfferKind
         name,
         "Propose win-back" if name == PROPOSE else "Change the offer",
         "Propose" if name == PROPOSE else "Change",
+        section(f"*{_name(ready)}* · {escape(cut(one_line(plan_name(ready.subscription)), _MOST_NAME))}"),
+        *_no_email(ready),
         form_field(KIND, "What do they get?", kinds, dispatch_action=True),
         *_fields(kind, initial_offer(kind, ready), ready),
         cost_section(look),
+        *(_request(ready) if name == PROPOSE else []),
         form_field(NOTE, "Your own words in the email", text_entry(NOTE, most=MOST_NOTE) | note, optional=True),
         form_field(SEND_AT, "Not before", sends, optional=True, hint=plain_text(texts.SEND_HINT)),
         about=about,
     )
+
+
+def _no_email(ready: DraftForm) -> list[Block]:
+    """Return the sentence that no email can go to them, and why, unless they asked for the offer."""
+    if not ready.no_email:
+        return []
+    why = ready.no_email[0]
+    reason = "no consent is recorded" if why.why == "no_consent" else against_words(why)
+    return [section(f"*No email can go to {_name(ready)}: {escape(reason)}.*")]
+
+
+def _name(ready: DraftForm) -> str:
+    return escape(cut(one_line(ready.customer_name or ""), _MOST_NAME)) or "this customer"
+
+
+def _request(ready: DraftForm) -> list[Block]:
+    """Return the box *They asked us for this*, with the ticket and the way that the offer reaches them."""
+    box = {"type": "checkboxes", "action_id": ASKED, "options": [option("They asked us for this", "asked")]}
+    only_link = {each.why for each in ready.no_email} & {"own_wish", "no_address", "no_zone"}
+    way = select(DELIVERY, DELIVERIES, initial="link" if only_link else "email")
+    return [
+        form_field(ASKED, "A request", box, optional=True, dispatch_action=True, hint=plain_text(texts.ASKED_HINT)),
+        form_field(TICKET, "Their ticket", text_entry(TICKET, most=80), optional=True),
+        form_field(DELIVERY, "How does it reach them?", way, dispatch_action=True),
+    ]
 
 
 def with_cost(view: Mapping[str, Any], look: Preview) -> View:
@@ -117,6 +150,8 @@ def cost_text(look: Preview) -> str:
         case PricedDraft():
             said = f"*{escape(terms_words(look.terms))}*\n{escape(cost_words(look.terms))}"
             second = f"\n{texts.NEEDS_TWO_MANAGERS}" if look.needs_second else ""
+            if look.overrides is not None:
+                said += f"\nThe rule “{escape(look.overrides)}” never gives this."
             return said + (f"\n{texts.NEEDS_ANOTHER_MANAGER}" if look.by_hand else "") + second
         case NotEligible():
             return f"Not possible: {escape(decision_replies.rejections_text(look.rejected))}."

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from bot.views import modals, texts
@@ -13,10 +13,12 @@ from bot.views.button_values import UnreadableValue, own_text, own_value, read_n
 from bot.views.winback import offer_form
 from domain.ids import CaseId, ProposalId, StaffId
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
+from domain.winback.proposal import CustomerRequest
 from wording.grammar import capital
 from wording.money import NotAnAmount, typed_money
-from wording.sanitize import plain
+from wording.sanitize import one_line, plain
 
+MOST_TICKET = 80
 _MOST_COUNT = 24
 """As many invoices as a policy can allow (`bot/policy/rule_schema.py`)."""
 _CURRENCY = re.compile(r"[a-z]{3}", re.ASCII)
@@ -87,6 +89,32 @@ def parse_offer(view: Mapping[str, Any], currency: str) -> Offer:
             return Restart()
         case _:
             raise OfferFormError(offer_form.KIND, texts.NO_KIND)
+
+
+def parse_request(view: Mapping[str, Any], *, by: StaffId) -> CustomerRequest | None:
+    """Return what the customer asked for in which ticket, or None if they didn't; raises OfferFormError."""
+    ticket, by_link = one_line(_typed(view, offer_form.TICKET)), _typed(view, offer_form.DELIVERY) == "link"
+    if not is_asked_for(view):
+        if by_link:
+            raise OfferFormError(offer_form.DELIVERY, texts.LINK_NEEDS_REQUEST)
+        return None
+    if not ticket:
+        raise OfferFormError(offer_form.TICKET, texts.NO_TICKET)
+    return CustomerRequest(ticket=ticket[:MOST_TICKET], by=by, delivery="link" if by_link else "email")
+
+
+def drafted_request(view: Mapping[str, Any], *, by: StaffId) -> CustomerRequest | None:
+    """Return the same while the form is being filled in, with any ticket or none."""
+    if not is_asked_for(view):
+        return None
+    way: Literal["email", "link"] = "link" if _typed(view, offer_form.DELIVERY) == "link" else "email"
+    return CustomerRequest(ticket="", by=by, delivery=way)
+
+
+def is_asked_for(view: Mapping[str, Any]) -> bool:
+    """Return whether the box *They asked us for this* is ticked."""
+    with own_value():
+        return bool(modals.form_entry(view, offer_form.ASKED).get("selected_options"))
 
 
 def parse_note(view: Mapping[str, Any]) -> str | None:

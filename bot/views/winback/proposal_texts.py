@@ -111,6 +111,13 @@ def people(view: ProposalView) -> list[str]:
     told = []
     if proposal.why:
         told.append(f"Approved before, but not sent: {status_texts.code_text(proposal.why)}.")
+    if proposal.request is not None:
+        way = "Nothing is emailed: they pass on its link." if proposal.by_link else "It answers a request."
+        told.append(
+            f"The customer asked for it: ticket {escape(proposal.request.ticket)}, <@{proposal.request.by}>. {way}"
+        )
+    if proposal.overrides is not None:
+        told.append(f"The rule “{escape(proposal.overrides)}” never gives this: two managers must approve it.")
     if proposal.by_hand:
         told.append(f"Proposed by <@{proposal.by_hand}>, who cannot approve it alone.")
     if proposal.reworded:
@@ -148,6 +155,8 @@ def confirm_text(view: ProposalView) -> str:
     if terms.way == "call":
         return f"{name} gets a personal talk. Nothing is emailed."
     second = " Another manager must say yes, too." if view.needs_second and not view.proposal.approvals else ""
+    if view.proposal.by_link:
+        return f"{name} gets a link, by hand: {cut(short_words(terms), _MOST_PLAN)}, {brief_cost(terms)}.{second}"
     return f"{name} gets by email: {cut(short_words(terms), _MOST_PLAN)}, {brief_cost(terms)}.{second}"
 
 

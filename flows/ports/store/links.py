@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from domain.billing.portal_access import Purpose
 from domain.billing.portal_changes import PortalChange, PortalState
-from domain.ids import CustomerId, LinkId, LookupId, StaffId, SubscriptionId
+from domain.ids import CustomerId, LinkId, LookupId, OfferId, StaffId, SubscriptionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,7 @@ class LinkRow:
     returned_at: datetime | None = None
     opened_with: PortalState | None = None
     changed: tuple[PortalChange, ...] | None = None
+    offer_id: OfferId | None = None  # the offer whose page it opens, in place of the portal
 
     @property
     def guessed_out(self) -> bool:

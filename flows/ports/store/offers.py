@@ -8,8 +8,9 @@ from domain.ids import CaseId, OfferId, PersonId, ProposalId, SessionId, StaffId
 from domain.money import Money
 from domain.winback.decision import EarlierOffer
 from domain.winback.policy import StandingApproval
-from domain.winback.proposal import OfferRow, ProposalRow, UnsentOffers, WaitingProposal
+from domain.winback.proposal import OfferRow, ProposalRow, WaitingProposal
 from domain.winback.rule_matching import ShippedFeature
+from domain.winback.status import UnsentOffers
 
 
 class Proposals(Protocol):

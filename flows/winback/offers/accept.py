@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from domain.billing.portal_access import Purpose
+from domain.billing.subscription import FEEDBACKS
 from domain.keyring import token_digest
 from domain.winback.case_card import OfferReminder
 from domain.winback.proposal import OfferRow
@@ -84,19 +85,22 @@ class OfferAcceptance:
         return await self._answer(token, take)
 
     async def say_no(
-        self, token: str, *, now: datetime
+        self, token: str, *, why: str | None, now: datetime
     ) -> NoThanks | Accepted | InProgress | PageClosed | LinkUnavailable:
         """Store that the customer wants no reminder and no later step in this case; they can still accept.
 
-        Stripe isn't asked, and nothing is released.
+        `why` is one of Stripe's feedbacks, given at once or after; another value counts as none. Stripe isn't asked,
+        and nothing is released.
         """
 
         async def refrain(offer: OfferRow) -> NoThanks | Answer:
+            given = why if why in FEEDBACKS else None
             await self.transitions.change(
-                offer.id, lambda row: _with_no_thanks(row, now), who="customer", action="no_thanks", now=now
+                offer.id, lambda row: _with_no_thanks(row, now, given), who="customer", action="no_thanks", now=now
             )
             offer = await self.transitions.read(offer.id) or offer
-            return await self.pages.answer_for_state(offer, now=now) or NoThanks(expires_at=offer.expires_at)
+            answer = await self.pages.answer_for_state(offer, now=now)
+            return answer or NoThanks(expires_at=offer.expires_at, asks_why=offer.no_thanks_why is None)
 
         return await self._answer(token, refrain)
 
@@ -134,7 +138,7 @@ class OfferAcceptance:
                 promised=page.first.due if page.first else None,
                 accepted_at=now,
                 sent_at=row.sent_at or now,
-                email_state="sent",  # a customer who accepts has read it
+                email_state="none" if row.email_state == "none" else "sent",  # who accepts has read the email
             )
 
         key = f"apply:{shown.offer.id}"
@@ -180,9 +184,11 @@ class OfferAcceptance:
         return InProgress() if session.url is None else RedirectToStripe(url=session.url)
 
 
-def _with_no_thanks(row: OfferRow, now: datetime) -> OfferRow | None:
-    if row.state not in ON_ITS_WAY or now >= row.expires_at or row.no_thanks_at is not None:
+def _with_no_thanks(row: OfferRow, now: datetime, why: str | None) -> OfferRow | None:
+    if row.state not in ON_ITS_WAY or now >= row.expires_at:
         return None
+    if row.no_thanks_at is not None:
+        return replace(row, no_thanks_why=why) if why is not None and row.no_thanks_why is None else None
     waits = row.reminder is not None and row.reminder.state == "planned"
     reminder = OfferReminder(state="stopped", at=now, why="no_thanks") if waits else row.reminder
-    return replace(row, no_thanks_at=now, reminder=reminder)
+    return replace(row, no_thanks_at=now, no_thanks_why=why, reminder=reminder)

@@ -31,13 +31,18 @@ class OfferPage:
     agreed: str
     expires_at: datetime
     no_thanks: bool
+    unsubscribe_token: str | None  # a secret of its own, good for nothing else; None: they were never emailed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoThanks:
-    """The customer wants no reminder and no other offer for this cancellation; until `expires_at` they can accept."""
+    """The customer wants no reminder and no other offer for this cancellation; until `expires_at` they can accept.
+
+    `asks_why`: they haven't said why.
+    """
 
     expires_at: datetime
+    asks_why: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

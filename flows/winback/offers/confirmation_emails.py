@@ -35,6 +35,8 @@ class ConfirmationEmails:
         if offer is None or offer.state != "accepted":
             return
         customer = await self.context.billing.read_customer(offer.customer_id)
+        if customer.email is None and offer.email_state == "none":
+            return  # they were given the link, and their page says what they accepted
         if customer.email is None:
             raise Refused("the customer no longer has an email address", fault="request", code="no_address")
         undo = offer.undo_until is not None and now < offer.undo_until

@@ -84,7 +84,8 @@ class OfferCreation:
         """Return the offer that a proposal becomes if it is approved now; nothing is stored or reserved."""
         draft = approved.draft
         offer_id, key_id = OfferId(self.context.new_id()), self.context.keyring.current
-        by_email = draft.terms.way != "call"
+        goes_out = draft.terms.way != "call"
+        by_email = goes_out and not approved.by_link
         sends_at = sending_time(policy, draft.send_at, by_email=by_email, now=now)
         return OfferRow(
             id=offer_id,
@@ -100,12 +101,13 @@ class OfferCreation:
             approved_by=approver,
             token_digest=token_digest(self.context.keyring.link_token(offer_id, "offer", key_id)),
             key_id=key_id,
-            state="sending" if by_email else "over",
-            why=None if by_email else "call",
+            state="sending" if goes_out else "over",
+            why=None if goes_out else "call",
             created_at=now,
             send_at=sends_at,
             expires_at=expiry_time(policy, draft.terms.phase, sends_at=sends_at, useful_until=approved.last_useful_at),
             email_state="waiting" if by_email else "none",
+            request=approved.request,
         )
 
     async def _assign_call(self, unit: UnitOfWork, case: Case, terms: OfferTerms, *, now: datetime) -> None:

@@ -80,6 +80,7 @@ class OfferPages:
             agreed=self.agreed(offer.id, terms, first),
             expires_at=offer.expires_at,
             no_thanks=offer.no_thanks_at is not None,
+            unsubscribe_token=await self._unsubscribe_token(offer),
         )
         return OpenOffer(offer=offer, page=page, snapshot=snapshot, priced=priced)
 
@@ -143,6 +144,11 @@ class OfferPages:
             catalog = await self.context.offer_billing.price(what.price_id)
         pricing = PricingContext(subscription=subscription, phase=phase_of(subscription), catalog=catalog)
         return _kept(price_offer(what, pricing, unlimited(self.policies.current.limits), at=now))
+
+    async def _unsubscribe_token(self, offer: OfferRow) -> str | None:
+        async with self.context.store.read() as unit:
+            row = await unit.people.unsubscribe_of(offer.person_id)
+        return None if row is None else self.context.keyring.link_token(row.id, "unsubscribe", row.key_id)
 
     def _new_plan(self, terms: OfferTerms) -> str | None:
         return self.context.wording.price(terms.price) if isinstance(terms.offer, SwitchPlan) and terms.price else None

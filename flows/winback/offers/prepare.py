@@ -10,6 +10,7 @@ from domain.winback.terms import OfferTerms
 from flows.effects import ClosePromotionCode, EmailOffer, ExpireOffer, PrepareOffer
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
+from flows.outbox.message_updates import tell_proposer
 from flows.ports import PromotionCode
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
@@ -49,7 +50,7 @@ class OfferPreparation:
     policies: ActivePolicy
 
     async def prepare(self, effect: PrepareOffer, attempt: Attempt, now: datetime) -> None:
-        """Check an offer for the third time, create its coupon and any code, and schedule its email.
+        """Check an offer for the third time, create its coupon and any code, and have it emailed or its link passed on.
 
         If Stripe refuses for good, the offer fails and the effect is dead with the reason.
         """
@@ -69,8 +70,11 @@ class OfferPreparation:
         def ready(row: OfferRow) -> OfferRow | None:
             if row.state != "sending":
                 return None
+            by_link = row.email_state == "none"
             return replace(
                 row,
+                state="sent" if by_link else row.state,
+                sent_at=now if by_link else row.sent_at,
                 terms=terms.charged_as(row.terms),  # the reserved cost is what is given back later
                 coupon_id=terms.coupon.id if terms.coupon else None,
                 promotion_code_id=code.id if code else None,
@@ -78,7 +82,11 @@ class OfferPreparation:
             )
 
         async def send(unit: UnitOfWork, row: OfferRow) -> None:
-            await unit.outbox.add(EmailOffer(row.id), key=email_key(row, at=None), due_at=now)
+            proposal = await unit.proposals.get(row.proposal_id)
+            if row.email_state == "none" and proposal is not None:
+                await tell_proposer(unit, proposal, "approved", by=None, now=now)
+            else:
+                await unit.outbox.add(EmailOffer(row.id), key=email_key(row, at=None), due_at=now)
             await unit.outbox.add(ExpireOffer(row.id), key=f"end:{row.id}", due_at=row.expires_at)
 
         made = await self.transitions.change(offer.id, ready, who="winback", action="prepare_offer", now=now, also=send)

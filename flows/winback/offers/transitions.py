@@ -11,7 +11,7 @@ from domain.winback.proposal import COSTS_MORE, OfferRow, OfferState
 from flows.cancellations.withdraw_offers import release
 from flows.effects import AlertFailedOffer, CloseCheckout, ReviseOffer
 from flows.failures import DatabaseUnavailable, Refused, Unavailable
-from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal, tell_proposer
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 
@@ -112,8 +112,10 @@ class OfferTransitions:
             if state == "failed" and row.email_state in {"sent", "unclear"} and to is not None:
                 await unit.outbox.add(AlertFailedOffer(row.id, to), key=f"failed:{row.id}", due_at=now)
             proposal = await unit.proposals.get(row.proposal_id) if state == "stopped" else None
-            if proposal is not None and not await unit.proposals.save(replace(proposal, state="stopped", why=why)):
-                raise Unavailable("the proposal was changed at the same moment")
+            if proposal is not None:
+                if not await unit.proposals.save(replace(proposal, state="stopped", why=why)):
+                    raise Unavailable("the proposal was changed at the same moment")
+                await tell_proposer(unit, proposal, "stopped", by=None, now=now)
             if also is not None:
                 await also(unit, row)
 

@@ -15,7 +15,7 @@ from domain.winback.decision import CaseSnapshot, History, Rejection
 from domain.winback.offer import SwitchPlan
 from domain.winback.policy import Policy
 from domain.winback.price_offer import phase_of
-from domain.winback.proposal import ProposalRow
+from domain.winback.proposal import CustomerRequest, ProposalRow
 from domain.winback.terms import OfferTerms, PricingContext, RedemptionMethod
 from flows.cancellations.track_case import CaseTracker
 from flows.cancellations.withdraw_offers import STILL_OPEN
@@ -37,12 +37,16 @@ class NotConfigured:
     what: str
 
 
-def missing(settings: FlowSettings, way: RedemptionMethod, policy: Policy) -> NotConfigured | None:
-    """Return the first missing setting for offers redeemed this way, or None; a call needs no email."""
+def missing(
+    settings: FlowSettings, way: RedemptionMethod, policy: Policy, request: CustomerRequest | None = None
+) -> NotConfigured | None:
+    """Return the first missing setting for offers redeemed this way, or None; a call or a link is no email."""
     if settings.approvals is None:
         return NotConfigured(what="approvals_channel")
     if way == "call":
         return None
+    if request is not None and request.delivery == "link":
+        return None if settings.public_url is not None and settings.mail else NotConfigured(what="public_url")
     if policy.zone is None:
         return NotConfigured(what="timezone")
     if not settings.mail:
@@ -104,6 +108,7 @@ class EligibilityChecks:
             holdout = await draw_once(unit, snapshot, policy, keyring=self.context.keyring)
             cases = await unit.cases.of_person(case.person_id)
             offers = await unit.offers.of_case(case_id)
+            suppression = await unit.people.suppression(case.person_id)
             sequel = fresh_sequel(
                 case, await unit.cases.sequel(case), reading.subscription, held, cases=cases, offers=offers
             )
@@ -111,7 +116,8 @@ class EligibilityChecks:
                 earlier=tuple(await unit.budgets.earlier(case.person_id, apart_from=apart_from)),
                 decided=await _decided(unit, case_id, apart_from),
                 open_since=await open_since(unit, case.person_id, apart_from=apart_from),
-                suppressed=await unit.people.suppressed(case.person_id),
+                suppressed=suppression is not None,
+                own_wish=suppression is not None and suppression.by is None,
                 back=isinstance(sequel, CustomerReturn),
                 switched=isinstance(sequel, Switch),
                 no_thanks=any(each.no_thanks_at is not None for each in offers if each.proposal_id != apart_from),
@@ -145,6 +151,7 @@ class EligibilityChecks:
             now,
             by_hand=proposal.by_hand is not None,
             until=expires_at or accepted_by(snapshot, policy, decided_by=now, send_at=proposal.draft.send_at),
+            request=proposal.request,
         )
         refused = await self.preview(proposal.subscription_id, checked) if isinstance(checked, OfferTerms) else None
         return checked if refused is None else (refused,)

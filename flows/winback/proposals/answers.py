@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.billing.subscription import Price
+from domain.billing.subscription import Price, Subscription
 from domain.ids import CaseId, ProposalId, StaffId
+from domain.winback.decision import Rejection
 from domain.winback.offer import OfferKind
 from domain.winback.proposal import OfferRow, ProposalRow
 from domain.winback.terms import OfferTerms
@@ -102,6 +103,7 @@ class PricedDraft:
     terms: OfferTerms
     by_hand: bool
     needs_second: bool
+    overrides: str | None = None  # the rule that never gives this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,9 @@ class DraftForm:
     prices: tuple[Price, ...]
     currency: str
     last_useful_at: datetime | None
+    customer_name: str | None
+    subscription: Subscription
+    no_email: tuple[Rejection, ...]  # why no email can go to them unless they asked for the offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

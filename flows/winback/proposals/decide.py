@@ -11,7 +11,7 @@ from domain.winback.policy import Policy
 from domain.winback.proposal import Approval, ProposalRow, ProposalView, WaitingProposals
 from flows.cancellations.withdraw_offers import withdraw
 from flows.failures import CALL_FAILURES, OutsideFailure, answer_failures
-from flows.outbox.message_updates import CardUpdates, schedule_evaluation
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation, tell_proposer
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions, first_few
 from flows.ports import Staff
 from flows.ports.context import Context
@@ -63,7 +63,7 @@ class ProposalDecisions:
 
         async def approve(proposal: ProposalRow) -> DecisionAnswer:
             policy = self.policies.current
-            lacking = missing(self.context.settings, proposal.draft.terms.way, policy)
+            lacking = missing(self.context.settings, proposal.draft.terms.way, policy, proposal.request)
             if lacking is not None:
                 return lacking
             others = [each for each in proposal.approvals if await self._still_may(each.by)]
@@ -114,6 +114,7 @@ class ProposalDecisions:
                 declined = replace(proposal, state="declined", why=why, decided_by=requester.id, decided_at=now)
                 saved = await save(unit, declined, cards=self.cards, now=now)
                 await record(unit, saved, Action.DECLINE.value, who=requester.id, now=now)
+                await tell_proposer(unit, saved, "declined", by=requester.id, now=now)
                 await schedule_evaluation(unit, proposal.case_id, at=now)
                 await unit.commit()
             return Declined(proposal=saved)
@@ -189,7 +190,7 @@ class ProposalDecisions:
         stopped = await unit.sending_pauses.current() if terms.way != "call" else None
         if stopped is not None:
             return stopped
-        two = needs_two_approvals(terms, policy, await unit.cases.median_monthly())
+        two = fresh.overrides is not None or needs_two_approvals(terms, policy, await unit.cases.median_monthly())
         if requester.id in {each.by for each in fresh.approvals} or (fresh.by_hand == requester.id and not two):
             return NeedsAnotherApprover(ask=())
         counted = replace(fresh, approvals=(*fresh.approvals, Approval(by=requester.id, at=now)))
@@ -202,6 +203,8 @@ class ProposalDecisions:
         case = await unit.cases.get(approved.case_id)
         if case is None:
             return NoSuchProposal()
+        if not approved.by_link:  # else they are told once the link can be passed on
+            await tell_proposer(unit, saved, "approved", by=requester.id, now=now)
         refused = await self.offer_creation.make(unit, approved, policy, case=case, now=now)
         return refused or Approved(proposal=saved, needs_second=False)
 

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from domain.ids import CaseId, ProposalId
 from domain.permissions import Action
+from domain.winback.decide import overrides_never
 from domain.winback.offer import Offer
-from domain.winback.proposal import Draft, ProposalRow, Rewording
+from domain.winback.proposal import CustomerRequest, Draft, ProposalRow, Rewording
 from flows.effects import PostRewording
 from flows.failures import OutsideFailure, VersionConflict, answer_failures
-from flows.outbox.message_updates import CardUpdates
+from flows.outbox.message_updates import CardUpdates, tell_proposer
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
 from flows.ports.context import Context
@@ -46,14 +47,19 @@ class ProposalDrafts:
         offer: Offer,
         note: str | None,
         send_at: datetime | None,
+        request: CustomerRequest | None = None,
         now: datetime,
     ) -> DecisionAnswer:
-        """Propose by hand; the person who does can't approve it alone. An unknown case: NoSuchProposal."""
+        """Propose by hand; the person who does can't approve it alone. An unknown case: NoSuchProposal.
+
+        `request`: the customer asked for it. A kind that the case's rule never gives takes two managers.
+        """
 
         async def propose_by_hand() -> DecisionAnswer:
             checks = await self._checks(Action.PROPOSE, requester, case_id, None, now=now)
             if not isinstance(checks, DraftChecks):
                 return checks
+            checks = replace(checks, request=request)
             draft = await self._draft(checks, offer, note=note, send_at=send_at)
             if not isinstance(draft, Draft):
                 return draft
@@ -63,6 +69,8 @@ class ProposalDrafts:
                 draft,
                 checks.policy,
                 by_hand=requester.id,
+                request=request,
+                overrides=overrides_never(draft.terms.offer, checks.snapshot, checks.policy),
                 last_useful_at=checks.useful_until_of(offer),
                 now=now,
             )
@@ -113,7 +121,10 @@ class ProposalDrafts:
                 current = await read_open(unit, proposal_id, row.version, cards=self.cards, now=now)
                 if not isinstance(current, ProposalRow):
                     return current
-                changed = replace(current, draft=draft, by_hand=author, approvals=(), reworded=None)
+                overrides = overrides_never(draft.terms.offer, checks.snapshot, checks.policy) if by_hand else None
+                changed = replace(
+                    current, draft=draft, by_hand=author, overrides=overrides, approvals=(), reworded=None
+                )
                 if only_words:
                     since = current.reworded.since if current.reworded is not None else current.version
                     reworded = Rewording(by=requester.id, at=now, since=since)
@@ -123,6 +134,7 @@ class ProposalDrafts:
                     key = f"reworded:{proposal_id}:{saved.version}"
                     await unit.outbox.add(PostRewording(proposal_id), key=key, due_at=now)
                 await record(unit, saved, Action.CHANGE.value, who=requester.id, now=now)
+                await tell_proposer(unit, saved, "changed", by=requester.id, now=now)
                 await unit.commit()
             return DraftChanged(proposal=saved, by_hand=by_hand, only_words=only_words)
 
@@ -153,7 +165,14 @@ class ProposalDrafts:
         return NoSuchProposal() if key is None else await answer_failures(key, build)
 
     async def price(
-        self, *, requester: Staff, case_id: CaseId, proposal_id: ProposalId | None, offer: Offer, now: datetime
+        self,
+        *,
+        requester: Staff,
+        case_id: CaseId,
+        proposal_id: ProposalId | None,
+        offer: Offer,
+        request: CustomerRequest | None = None,
+        now: datetime,
     ) -> PricedDraft | NotEligible | NotConfigured | NoSuchProposal | PermissionDenied | OutsideFailure:
         """Price an offer while somebody types it, and say who must approve it; nothing is stored."""
 
@@ -161,7 +180,9 @@ class ProposalDrafts:
             proposal = await self._proposal(proposal_id)
             action = Action.PROPOSE if proposal is None else Action.CHANGE
             checks = await self._checks(action, requester, case_id, proposal, now=now)
-            return checks.price(offer) if isinstance(checks, DraftChecks) else checks
+            if not isinstance(checks, DraftChecks):
+                return checks
+            return replace(checks, request=request).price(offer) if proposal is None else checks.price(offer)
 
         return await answer_failures(proposal_id or case_id, build)
 
@@ -188,6 +209,7 @@ class ProposalDrafts:
             proposal=proposal,
             policy=policy,
             settings=self.context.settings,
+            request=proposal.request if proposal is not None else None,
             now=now,
         )
 

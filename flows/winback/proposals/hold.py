@@ -10,10 +10,11 @@ from datetime import datetime
 from domain.cancellations.stored_case import Facts
 from domain.ids import ProposalId
 from domain.permissions import Action
-from domain.winback.proposal import HELD, TAKEN_BACK, OfferRow, ProposalRow, UnsentOffers
+from domain.winback.proposal import HELD, TAKEN_BACK, OfferRow, ProposalRow
+from domain.winback.status import UnsentOffers
 from flows.cancellations.withdraw_offers import close_at_stripe, release
 from flows.failures import VersionConflict
-from flows.outbox.message_updates import CardUpdates, schedule_evaluation
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation, tell_proposer
 from flows.people.staff_permissions import StaffPermissions, for_staff
 from flows.ports import Staff
 from flows.ports.context import Context
@@ -64,6 +65,7 @@ class OfferCorrections:
             policy = self.policies.current
             held = await reopen(unit, offer, proposal, policy, why=HELD, by=requester.id, cards=self.cards, now=now)
             await record(unit, held, Action.HOLD.value, who=requester.id, now=now)
+            await tell_proposer(unit, held, "held", by=requester.id, now=now)
             await unit.commit()
         return Held(proposal=held)
 
@@ -97,11 +99,11 @@ class OfferCorrections:
             session = await self.context.offer_billing.expire_checkout(offer.session_id)
             if session.status == "complete":
                 return NotTakenBack(proposal=proposal, offer=replace(offer, state="accepting"))
-        if not await self._end(requester, offer, why, now=now):
+        if not await self._end(requester, proposal, offer, why, now=now):
             raise VersionConflict("the offer changed at the same moment")
         return TakenBack(proposal=proposal)
 
-    async def _end(self, requester: Staff, offer: OfferRow, why: str, *, now: datetime) -> bool:
+    async def _end(self, requester: Staff, proposal: ProposalRow, offer: OfferRow, why: str, *, now: datetime) -> bool:
         """End an offer if it is still as it was read, but for its reminder."""
 
         def end(row: OfferRow) -> OfferRow | None:
@@ -112,6 +114,7 @@ class OfferCorrections:
             await release(unit, row)
             await close_at_stripe(unit, row, now=now)
             await schedule_evaluation(unit, row.case_id, at=now)
+            await tell_proposer(unit, proposal, "taken_back", by=requester.id, now=now)
 
         ended = await OfferTransitions(self.context, self.cards).change(
             offer.id, end, who=requester.id, action=Action.TAKE_BACK.value, now=now, also=free

@@ -10,12 +10,12 @@ from domain.money import Money
 from domain.winback.decision import CaseSnapshot, DecisionReason, Rejection
 from domain.winback.manager_limits import second_approver_above
 from domain.winback.policy import Policy
-from domain.winback.proposal import Draft, ProposalRow
+from domain.winback.proposal import CustomerRequest, Draft, ProposalRow
 from domain.winback.terms import OfferTerms
 from flows.effects import ExpireProposal
 from flows.failures import VersionConflict
 from flows.outbox.dispatcher import Attempt
-from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal, tell_proposer
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.policy.deadlines import expires_at, schedule_expiry
@@ -33,6 +33,8 @@ def new_proposal(
     reasons: tuple[DecisionReason, ...] = (),
     rejected: tuple[Rejection, ...] = (),
     by_hand: StaffId | None = None,
+    request: CustomerRequest | None = None,
+    overrides: str | None = None,
     last_useful_at: datetime | None,
     now: datetime,
 ) -> ProposalRow:
@@ -49,6 +51,8 @@ def new_proposal(
         reasons=reasons,
         rejected=rejected,
         by_hand=by_hand,
+        request=request,
+        overrides=overrides,
         created_at=now,
         expires_at=expires_at(policy, last_useful_at=last_useful_at, now=now),
         last_useful_at=last_useful_at,
@@ -110,6 +114,7 @@ async def expire(unit: UnitOfWork, proposal: ProposalRow, *, cards: CardUpdates,
     expired = await save(unit, replace(proposal, state="expired", decided_at=now), cards=cards, now=now)
     await schedule_evaluation(unit, proposal.case_id, at=now)
     await record(unit, expired, "expire", who="winback", now=now)
+    await tell_proposer(unit, expired, "expired", by=None, now=now)
     return expired
 
 
@@ -130,6 +135,10 @@ async def save(unit: UnitOfWork, proposal: ProposalRow, *, cards: CardUpdates, n
 async def record(unit: UnitOfWork, proposal: ProposalRow, action: str, *, who: str, now: datetime) -> None:
     """Write what somebody did with a proposal into the audit log."""
     note = f"{proposal.id} v{proposal.version}"
+    if proposal.request is not None:
+        note = f"{note} ticket {proposal.request.ticket}"
+    if proposal.overrides is not None:
+        note = f"{note} overrides {proposal.overrides}"
     entry = AuditEntry(who=who, action=action, whom=str(proposal.case_id), at=now, outcome=proposal.state, note=note)
     await unit.audit.append(entry)
 

@@ -114,11 +114,12 @@ class ProposalPublisher:
                 earlier=tuple(await unit.budgets.earlier(proposal.person_id, apart_from=proposal.id)),
                 email_text=self._email_text(proposal, card, customer, policy, now=now) if customer else None,
                 remind_at=self._remind_at(proposal, policy, now=now) if self._has_email(proposal) else None,
-                needs_second=needs_two_approvals(proposal.draft.terms, policy, await unit.cases.median_monthly()),
+                needs_second=proposal.overrides is not None
+                or needs_two_approvals(proposal.draft.terms, policy, await unit.cases.median_monthly()),
             )
 
     def _has_email(self, proposal: ProposalRow) -> bool:
-        by_email = proposal.draft.terms.way != "call"
+        by_email = proposal.draft.terms.way != "call" and not proposal.by_link
         return proposal.state == "open" and by_email and self.context.writer is not None
 
     def _remind_at(self, proposal: ProposalRow, policy: Policy, *, now: datetime) -> datetime | None:

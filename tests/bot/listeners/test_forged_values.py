@@ -60,7 +60,7 @@ FIELDS: dict[str, Json] = {
 }
 OFFER_FIELDS = (
     offer_form.PERCENT, offer_form.AMOUNT, offer_form.INVOICES, offer_form.MONTHS, offer_form.PRICE, offer_form.DAYS,
-    offer_form.WHO, offer_form.NOTE, offer_form.SEND_AT,
+    offer_form.WHO, offer_form.NOTE, offer_form.SEND_AT, offer_form.ASKED, offer_form.TICKET, offer_form.DELIVERY,
 )  # fmt: skip
 SILENT = {"launch_pick", "open_in_stripe", "card_more open_in_stripe"}
 """A choice that is read when the button below is pressed, and a link that the client opens by itself."""
@@ -73,6 +73,7 @@ def field(name: str, value: Any) -> Json:
     if value is MISSING:
         return {}
     chosen = {"selected_option": {"value": value}, "selected_user": value, "selected_date_time": value}
+    chosen["selected_options"] = value
     return {name: {name: {"value": value} | chosen}}
 
 

@@ -19,7 +19,7 @@ async def test_an_unanswered_offer_is_recalled_once(tmp_path: Path) -> None:
         async with Visitor() as visitor:
             await visitor.open(link_in(await email_to(w, "Nora Nothanks"), "o"))
             await visitor.press("No, thanks")
-        await w.card_of(declined, "No, thanks")
+        await w.card_of(declined, "They declined the offer")
         await all_done(w)
         [offer] = offer_rows(w, subscription)
         mailbox = w.sandbox.mailbox

@@ -1,14 +1,20 @@
 """Win-back from the cancellation to the figures: two customers leave, are made offers, and stay."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.cli.demo_sandbox import policy_without_hours
+from sandbox.slack.messages import Message
 from sandbox.stripe.ledger import DAY, Json
+from storage import tables
 from tests.bot.seen import seen
 from tests.journeys.card_reader import on
+from tests.journeys.faults.kills import read
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.winback import (
     CHANGE,
@@ -26,6 +32,7 @@ from tests.journeys.winback.winback import (
     opened,
     paid,
     plain,
+    press,
     proposal_of,
     proposals,
     read_email,
@@ -34,7 +41,7 @@ from tests.journeys.winback.winback import (
     winback,
     winning_back,
 )
-from tests.journeys.world import World
+from tests.journeys.world import PATIENCE, World
 
 
 async def test_discount_ends_in_a_verified_win_back(tmp_path: Path) -> None:
@@ -54,9 +61,9 @@ async def test_discount_ends_in_a_verified_win_back(tmp_path: Path) -> None:
         assert "20% off 3 invoices: " in told
         assert "If they stay, €39.20 a month after that." in told
         assert "the rule “too expensive” is for cases like this; they said: too expensive" in told
-        read = await read_email(w, proposal, "Hello Dana Scully")
-        assert "The rule “too expensive” is for cases like this" in read
-        assert "10% off the next invoice: its time has not come yet" in read
+        words = await read_email(w, proposal, "Hello Dana Scully")
+        assert "The rule “too expensive” is for cases like this" in words
+        assert "10% off the next invoice: its time has not come yet" in words
         await w.card_of(subscription, "*Win-back:* Proposed: 20")
         await home(w, "manager", "Waiting for a decision", "*Dana Scully* · 20% off 3 invoices, at most €23.52")
 
@@ -246,3 +253,47 @@ async def checked_out(visitor: Visitor, **typed: str) -> str:
     """Go on from an offer's page to Checkout, and press there."""
     await visitor.press("Continue and pay")
     return await visitor.press("Subscribe", **{name: value for name, value in typed.items() if value})
+
+
+async def test_an_offer_that_was_asked_for(w: World) -> None:
+    """Without consent: the agent asks, a manager approves, the link is passed on, its code entered, and accepted."""
+    stripe, slack, name = w.sandbox.stripe, w.sandbox.slack, "Ruth Request"
+    customer = stripe.create_customer(name=name, email=address_of(name), country="DE")
+    stripe.cards.attach(customer)
+    subscription = stripe.subscribe(customer, stripe.ledger.get("price", "price_SeedProEur"))
+    stripe.portal_cancel(subscription, "unused")
+    card = await w.card_of(subscription, "Propose win-back…")
+    form = await opened(
+        w, "agent", card, "card_propose", "No email can go to Ruth Request: no consent is recorded.", "A request"
+    )
+    offer: dict[str, Any] = {"offer_kind": "restart"}
+    await slack.submit("agent", form, offer)
+    assert "have not agreed to such emails" in str(form.errors)
+    asked = offer | {"offer_asked": ["asked"], "offer_ticket": "HELP-7", "offer_delivery": "link"}
+    await submit(w, "agent", form, asked, "somebody else must approve it")
+
+    proposal = await proposal_of(w, name, "The customer asked for it: ticket HELP-7")
+    assert "passes on its link" in await approve(w, proposal)
+
+    def told() -> Message | None:
+        news = slack.messages(slack.direct(slack.person("agent")).id)
+        return next((each for each in news if "Show the offer link…" in seen(each) and name in seen(each)), None)
+
+    news = await slack.wait_for(told, PATIENCE)
+    assert news is not None
+    answer = await press(w, "agent", news, "offer_show_link")
+    assert "for ticket HELP-7" in answer
+    [url] = re.findall(r"http://\S+/p/[\w-]+", answer)
+    async with Visitor() as visitor:
+        assert "the page with the offer that you asked us for" in await visitor.open(url)
+        assert "The six-digit code we sent to this address" in await visitor.press("Send me a code")
+        mailbox = w.sandbox.mailbox
+        [email] = await mailbox.wait_for(lambda: mailbox.to(address_of(name)), PATIENCE)
+        [code] = re.findall(r"^ {4}(\d{6})$", email.text, re.MULTILINE)
+        await visitor.press("See the offer", code=code)
+        await visitor.press("Continue")
+    await w.card_of(subscription, "*Win-back:* Accepted")
+    assert subscription["cancel_at"] is None
+    audit = tables.audit.c
+    notes = [row["note"] for row in read(w, select(tables.audit).where(audit.note.is_not(None)))]
+    assert any(note.endswith("ticket HELP-7") for note in notes)

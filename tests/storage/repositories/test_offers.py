@@ -8,7 +8,7 @@ from domain.ids import OfferId, ProposalId, SessionId, StaffId, SubscriptionId
 from domain.money import Money
 from domain.winback.case_card import OfferReminder
 from domain.winback.offer import FreeMonths
-from domain.winback.proposal import OfferRow, UndoSnapshot
+from domain.winback.proposal import CustomerRequest, OfferRow, UndoSnapshot
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.domain.billing.subscriptions import discount, item, price
@@ -52,6 +52,8 @@ async def test_offer_is_read_as_stored(store: SqlStore) -> None:
         sent_at=NOW,
         reminder=OfferReminder(state="stopped", at=NOW + HOUR, why="no_consent"),
         no_thanks_at=NOW + HOUR,
+        no_thanks_why="unused",
+        request=CustomerRequest(ticket="HELP-7", by=StaffId("U1"), delivery="link"),
         promised=Money(3920, "jpy"),
         accepted_at=NOW + HOUR,
         session_id=SessionId("cs_1"),

@@ -9,7 +9,7 @@ import pytest
 from domain.ids import ProposalId, StaffId
 from domain.money import Money
 from domain.winback.offer import CallBack, NoOffer, Restart, SwitchPlan
-from domain.winback.proposal import Approval, Draft, ProposalRow
+from domain.winback.proposal import Approval, CustomerRequest, Draft, ProposalRow
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.offers import add_proposal, proposal, terms
@@ -34,6 +34,8 @@ async def test_proposal_is_read_as_stored(store: SqlStore) -> None:
         state="approved",
         why="budget",
         by_hand=ADA,
+        request=CustomerRequest(ticket="HELP-7", by=ADA, delivery="link"),
+        overrides="dear",
         approvals=(Approval(by=ADA, at=NOW), Approval(by=StaffId("U2"), at=NOW + HOUR)),
         by_standing_approval=True,
         decided_by=StaffId("U2"),

@@ -13,6 +13,7 @@ from tests.wording.samples import CUSTOMER
 from wording.reader import locale_of
 
 URL = "https://billing.acme.com/p/token"
+UNASKED = "https://billing.acme.com/n/token"
 
 
 def link(customer: Customer = CUSTOMER, *, purpose: Purpose = Purpose.HOME, agent: str = "Ada") -> Email:
@@ -23,12 +24,19 @@ def link(customer: Customer = CUSTOMER, *, purpose: Purpose = Purpose.HOME, agen
         agent=agent,
         expires_at=datetime(2026, 12, 3, 14, 5, tzinfo=UTC),
         openings=5,
+        unasked_url=UNASKED,
     )
     return EMAILS.link(content, message_id="1")
 
 
 def code(customer: Customer = CUSTOMER) -> Email:
-    return EMAILS.code(customer=customer, code="042137", minutes=10, message_id="2")
+    return EMAILS.code(customer=customer, code="042137", minutes=10, unasked_url=UNASKED, message_id="2")
+
+
+@pytest.mark.parametrize("email", [link(), code()])
+def test_who_did_not_ask_can_say_so(email: Email) -> None:
+    assert UNASKED in email.text
+    assert f'href="{UNASKED}"' in email.html
 
 
 def words(html: str) -> str:
@@ -72,7 +80,7 @@ def test_the_email_with_a_code_says_it_once_and_not_in_the_subject() -> None:
 def test_emails_load_nothing_and_lead_only_to_us() -> None:
     for email in (link(), code()):
         assert not re.search(r"<(img|script|link|iframe)|url\(|@import|\bsrc=", email.html)
-        ours = {URL, "https://acme.com/help", "https://acme.com/privacy"}
+        ours = {URL, UNASKED, "https://acme.com/help", "https://acme.com/privacy"}
         assert set(re.findall(r'href="([^"]*)"', email.html)) <= ours
         assert set(re.findall(r"https?://[^\s<\"]+", email.text)) <= ours
 

@@ -58,7 +58,7 @@ class Scribe:
     def link(self, content: LinkEmail, *, message_id: str) -> Email:
         raise AssertionError("no portal links here")
 
-    def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Email:
+    def code(self, *, customer: Customer, code: str, minutes: int, unasked_url: str, message_id: str) -> Email:
         raise AssertionError("no codes here")
 
     def _email(self, subject: str, customer: Customer, message_id: str) -> Email:

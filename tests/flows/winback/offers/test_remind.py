@@ -127,9 +127,9 @@ async def test_a_start_as_another_customer_stops_the_reminder(winback: Winback) 
 async def test_no_thanks_stops_the_reminder_and_later_steps(winback: Winback) -> None:
     _, case, offer = await offered(winback)
 
-    answer = await winback.offers.acceptance.say_no(winback.token(offer), now=winback.now())
+    answer = await winback.offers.acceptance.say_no(winback.token(offer), why=None, now=winback.now())
 
-    assert answer == NoThanks(expires_at=offer.expires_at)
+    assert answer == NoThanks(expires_at=offer.expires_at, asks_why=True)
     assert ("customer", "no_thanks", "sent") in await winback.record(offer)
     stopped = await at_its_time(winback, offer)
     assert (stopped.state, state_of(stopped)) == ("sent", ("stopped", "no_thanks"))
@@ -143,6 +143,25 @@ async def test_no_thanks_stops_the_reminder_and_later_steps(winback: Winback) ->
     assert "no_thanks" in blocked
     by_hand = case_blockers(snapshot, history, winback.policies.current, now=winback.now())
     assert "no_thanks" not in {each.why for each in by_hand}
+
+
+async def test_no_thanks_is_about_this_case_alone(winback: Winback) -> None:
+    _, _, offer = await offered(winback)
+    await winback.offers.acceptance.say_no(winback.token(offer), why="unused", now=winback.now())
+    await winback.limit(cooldown=timedelta(days=20))
+    winback.sandbox.clock.advance(timedelta(days=30))
+    await winback.work()
+    assert len(winback.post.emails) == 1
+
+    _, again = await winback.left(winback.account.ledger.get("customer", offer.customer_id))
+
+    assert again.id != offer.case_id
+    gathered = await winback.flows.eligibility.gather(again.id, winback.policies.current, now=winback.now())
+    assert gathered is not None
+    assert not gathered[1].suppressed
+    blocked = automatic_blockers(*gathered, winback.policies.current, now=winback.now())
+    assert "no_thanks" not in {each.why for each in blocked}
+    assert not list(case_blockers(*gathered, winback.policies.current, now=winback.now()))
 
 
 async def withdrawn(winback: Winback, offer: OfferRow) -> None:

@@ -182,7 +182,6 @@ async def test_another_offer_or_time_is_no_change_of_words(harness: ProposalHarn
     [
         (replace(TWENTY, percent=Decimal(31)), "percent_limit"),
         (replace(TWENTY, invoices=4), "invoices_limit"),
-        (Pause(months=1), "never"),
         (DiscountOffer(percent=None, amount=Money(500, "usd"), invoices=1), "currency"),
     ],
 )
@@ -194,6 +193,19 @@ async def test_limits_hold_by_hand_too(harness: ProposalHarness, offer: Offer, w
     assert isinstance(answer, NotEligible)
     assert why in {each.why for each in answer.rejected}
     assert await harness.proposal(proposal.id) == proposal
+
+
+async def test_a_change_to_what_the_rule_never_gives_takes_two(harness: ProposalHarness) -> None:
+    changed = await harness.change(await harness.proposed(), Pause(months=1))
+
+    assert isinstance(changed, DraftChanged)
+    assert changed.proposal.overrides == "rule"
+    first = await harness.approve(changed.proposal, MAX)
+    assert isinstance(first, Approved)
+    assert first.needs_second
+    back = await harness.change(first.proposal, TWENTY)
+    assert isinstance(back, DraftChanged)
+    assert back.proposal.overrides is None
 
 
 async def test_a_stale_change_does_nothing(harness: ProposalHarness) -> None:
@@ -308,7 +320,8 @@ async def test_a_form_starts_from_the_rules_offer(harness: ProposalHarness) -> N
 
     assert isinstance(ready, DraftForm)
     assert set(ready.kinds) >= {"discount", "free_months", "restart", "call_back"}
-    assert not {"pause", "extend_trial"} & set(ready.kinds)
+    assert "extend_trial" not in ready.kinds
+    assert "pause" in ready.kinds  # which the rule never gives: it takes two managers
     assert ready.terms is not None
     assert ready.terms.offer == TWENTY
 
