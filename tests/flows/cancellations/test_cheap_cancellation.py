@@ -30,7 +30,7 @@ from tests.flows.cancellations.harness import LANES, CaseHarness
 
 PATIENCE = 60
 MOST_CALLS = 4
-MOST_STATEMENTS = 52
+MOST_STATEMENTS = 55
 
 
 class SignalOnly:
@@ -127,7 +127,7 @@ async def workers(scene: Scene) -> AsyncIterator[None]:
 
 
 async def test_cancellation_costs_few_calls_and_statements(scene: Scene) -> None:
-    """Of both there is a little leeway: how often a worker looks for work depends on what happens at the same time."""
+    """It takes about 46 statements on SQLite and 49 on PostgreSQL; workers may look for work once more meanwhile."""
     life = await scene.begin()
     harness, account = scene.any_order, scene.account
     other = account.create_customer(name="Somebody else", email="somebody@else-mail.com")
