@@ -17,6 +17,7 @@ from bot.views.cancellations.card import CardStyle
 from bot.views.cancellations.welcome import managers_welcome_text
 from bot.views.winback.digest import managers_digest_text
 from bot.views.winback.funnel import nothing_proposed_text
+from domain.cancellations.card_rules import CardRules
 from domain.ids import ChannelId
 from flows.ports.context import Context, FlowSettings, Wording
 from flows.winback.policy.active_policy import ActivePolicy
@@ -110,6 +111,7 @@ def build_context(adapters: Adapters, *, poster: Poster, directory: SlackDirecto
             alarms=settings.alert_recipients,
             admins=settings.admin_members,
             approvals=approvals_channel(settings),
+            card_rules=CardRules(kinds=settings.card_kinds, least=settings.card_min_value),
             digest=settings.digest,
             digest_at=settings.digest_at,
         ),

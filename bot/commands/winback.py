@@ -94,7 +94,11 @@ class Subcommands:
     async def digest(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback digest`."""
         found = log_failure(await self.digests.show(requester=by, now=now))
-        return digest_message(found, zone=self.digests.zone) if isinstance(found, Digest) else decision_message(found)
+        return (
+            digest_message(found, zone=self.digests.zone, named=False)
+            if isinstance(found, Digest)
+            else decision_message(found)
+        )
 
     async def customer(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback customer`."""

@@ -33,6 +33,8 @@ EXAMPLES: Mapping[str, str] = {
     "ALLOW_GROUP_MANAGERS": "false",
     "CARD_DETAIL": "full",
     "REASON_WAIT": "10s",
+    "CARD_KINDS": "requested,payment_failed,payment_disputed",
+    "CARD_MIN_VALUE": "EUR 20, USD 20",
     "DIGEST": "weekly",
     "DIGEST_AT": "09:00",
     "KEEP_EVENTS": "14d",

@@ -22,7 +22,9 @@ from bot.settings import errors
 from bot.settings.errors import SettingsError
 from bot.settings.secrets import SecretFiles, UnreadableSecret, weakness
 from bot.settings.value_types import (
+    AmountByCurrency,
     KeepTime,
+    KindSet,
     MemberList,
     NameList,
     NetworkList,
@@ -33,6 +35,7 @@ from bot.settings.value_types import (
     ZoneName,
     on_loopback,
 )
+from domain.cancellations.card_rules import CARD_KINDS
 from domain.ids import ChannelId
 from domain.person import ascii_domain
 from domain.results.digest import DigestRhythm
@@ -68,6 +71,8 @@ class Settings(BaseSettings):
     allow_group_managers: bool = False
     card_detail: Literal["full", "lean"] | None = None
     reason_wait: WaitTime = timedelta(seconds=10)
+    card_kinds: KindSet = CARD_KINDS
+    card_min_value: AmountByCurrency = Field(default_factory=dict)
     digest: DigestRhythm = "weekly"
     digest_at: TimeOfDay = time(9)
     keep_events: KeepTime = timedelta(days=14)

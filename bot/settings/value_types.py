@@ -9,8 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from domain.cancellations.card_rules import CARD_KINDS
+from domain.money import Money
+from wording.money import NotAnAmount, typed_money
+
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _MEMBER = re.compile(r"[UWS][A-Z0-9]{2,}")
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
 _LENGTH = re.compile(r"(\d+)\s*(ms|s|m|h|d)?")
 _TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", None: "seconds"}
@@ -43,6 +48,29 @@ def _not_everybody(value: tuple[IPv4Network | IPv6Network, ...]) -> tuple[IPv4Ne
     if any(network.prefixlen == 0 for network in value):
         raise ValueError("has a network of all addresses, so anybody could pretend to be anybody")
     return value
+
+
+def _card_kinds(value: Any) -> Any:
+    kinds = _split(value)
+    wrong = sorted(set(kinds) - CARD_KINDS)
+    if wrong:
+        raise ValueError(f"has kinds that don't exist: {', '.join(wrong)}; there are {', '.join(sorted(CARD_KINDS))}")
+    return frozenset(kinds)
+
+
+def _amounts(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = dict[str, Money]()
+    for each in _split(value):
+        currency, _, amount = each.partition(" ")
+        if not _CURRENCY.fullmatch(currency):
+            raise ValueError("must be amounts like EUR 20, separated by commas")
+        try:
+            found[currency.lower()] = typed_money(amount, currency.lower())
+        except NotAnAmount as fault:
+            raise ValueError(str(fault)) from None
+    return found
 
 
 def _length(value: Any) -> Any:
@@ -78,6 +106,8 @@ def _zone(value: Any) -> Any:
         raise ValueError("isn't a time zone of the IANA database") from None
 
 
+KindSet = Annotated[frozenset[str], BeforeValidator(_card_kinds)]
+AmountByCurrency = Annotated[dict[str, Money], BeforeValidator(_amounts)]
 NameList = Annotated[tuple[str, ...], BeforeValidator(_split)]
 MemberList = Annotated[NameList, AfterValidator(_member_ids)]
 StatusList = Annotated[NameList, AfterValidator(_active_statuses)]

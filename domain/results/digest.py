@@ -6,6 +6,7 @@ from typing import Literal
 
 from domain.money import Money
 from domain.results.funnel import Funnel
+from domain.winback.case_card import CaseCard
 
 DigestRhythm = Literal["weekly", "daily", "off"]
 
@@ -50,6 +51,15 @@ class DigestFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithoutCard:
+    """The cases of a period that got no card of their own: how many, what they lost, and the first few of them."""
+
+    cases: int = 0
+    lost: tuple[Money, ...] = ()
+    first: tuple[CaseCard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """What the digest says. `uncounted` is of how many people something newer isn't counted yet."""
 
@@ -59,6 +69,7 @@ class Digest:
     reasons: tuple[ReasonCount, ...]
     decline_codes: tuple[tuple[str, int], ...]
     funnel: Funnel
+    without_card: WithoutCard = WithoutCard()
     uncounted: int = 0
 
     @property

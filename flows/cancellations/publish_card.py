@@ -66,7 +66,9 @@ class CardPublisher:
         """Post a reply under a card, once; if the card was deleted, the reply waits for the new one."""
         async with self.context.store.read() as unit:
             shown = await unit.outbox.by_key(card_key(card.case.id))
-        if shown is None or shown.place is None:
+        if shown is None:
+            return  # only the digest shows such a case
+        if shown.place is None:
             raise Unavailable("the card is not posted yet")
         try:
             await attempt.post_once(partial(post, under=shown.place), near=shown.place)

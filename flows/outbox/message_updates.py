@@ -50,11 +50,16 @@ class CardUpdates:
     context: Context
 
     async def schedule(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
-        """Have a case's card updated, in the transaction of the change; a silent case has none."""
-        if not case.silent:
-            await unit.outbox.request(
-                ShowCard(case.id), key=card_key(case.id), due_at=self._due_at(case.episode, now=now)
-            )
+        """Have a case's card updated, in the transaction of the change.
+
+        A silent case has none, nor has one that only the digest shows, unless it had one before.
+        """
+        key = card_key(case.id)
+        if case.silent:
+            return
+        if not self.context.settings.card_rules.gives_card(case) and await unit.outbox.by_key(key) is None:
+            return
+        await unit.outbox.request(ShowCard(case.id), key=key, due_at=self._due_at(case.episode, now=now))
 
     async def give_own(self, unit: UnitOfWork, case: Case, *, now: datetime) -> bool:
         """Have a case get its own card now, if it stands only in a batch; False: it does not."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from domain.billing.subscription import Customer, Price, Subscription
+from domain.cancellations.card_rules import CardRules
 from domain.ids import ChannelId, CustomerId, StaffId
 from domain.keyring import Keyring
 from domain.money import Money
@@ -39,6 +40,7 @@ class FlowSettings:
     alarms: tuple[str, ...]  # the channel, or admins and groups of them, that get technical alerts
     admins: tuple[str, ...]  # admins and groups of them, who get an alert that could not be posted into its channel
     approvals: ChannelId | None  # None: win-back is off
+    card_rules: CardRules = CardRules()  # noqa: RUF009  # frozen
     digest: DigestRhythm = "weekly"
     digest_at: time = time(9)
     tell_managers_at: int = 30  # lookups in an hour

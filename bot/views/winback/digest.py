@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from bot.views.blocks import Block, Message, context, escape, header, mrkdwn, section
+from bot.views.blocks import Block, Message, context, escape, header, mrkdwn, plain_text, rich, rich_section, section
+from bot.views.cancellations.head_line import head_line
 from bot.views.charts import chart
 from bot.views.winback.funnel import funnel_block
 from bot.views.winback.reports import NO_REASON, uncounted_text
 from domain.money import Money
-from domain.results.digest import Digest, DigestFigures, DigestPeriod
+from domain.results.digest import Digest, DigestFigures, DigestPeriod, WithoutCard
 from wording.dates import day, day_and_time
 from wording.decline import decline
 from wording.grammar import capital, count
@@ -22,8 +23,8 @@ _MOST_CODES = 5
 _MOST_NAME = 80
 
 
-def digest_message(digest: Digest, *, zone: tzinfo) -> Message:
-    """Return a digest, without any customer's name or words."""
+def digest_message(digest: Digest, *, zone: tzinfo, named: bool) -> Message:
+    """Return a digest; only if `named` it has customers' names, of those who have no card."""
     said = takeaway(digest, zone=zone)
     blocks = [header(f"Cancellations, {_days(digest.period, zone)}"), section(f"*{escape(said)}*")]
     if not digest.is_empty:
@@ -33,9 +34,20 @@ def digest_message(digest: Digest, *, zone: tzinfo) -> Message:
     if digest.decline_codes:
         told = [f"{decline(code).meaning} {number}" for code, number in digest.decline_codes[:_MOST_CODES]]
         blocks.append(section(f"*Why payments failed*\n{escape('; '.join(told))}"))
+    if digest.without_card.cases:
+        blocks += _without_card(digest.without_card, named=named)
     if digest.now.cases:
         blocks.append(funnel_block(digest.funnel))
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(escape(_small_print(digest, zone))))]}
+
+
+def _without_card(without: WithoutCard, *, named: bool) -> list[Block]:
+    worth = f", {_a_month(without.lost)}" if without.lost else ""
+    rest = without.cases - len(without.first)
+    rows = [rich_section(*head_line(card, named=named)) for card in without.first]
+    told = rich({"type": "rich_text_list", "style": "bullet", "elements": rows}) if rows else None
+    more = [context(plain_text(f"… and {rest:,} more."))] if rest else []
+    return [section(f"*Without a card of their own:* {without.cases:,}{escape(worth)}"), *filter(None, [told]), *more]
 
 
 def takeaway(digest: Digest, *, zone: tzinfo) -> str:

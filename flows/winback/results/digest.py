@@ -6,10 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 
+from domain.cancellations.stored_case import Case
 from domain.money import Money
 from domain.permissions import Action
-from domain.results.digest import Digest, DigestFigures, DigestPeriod, ReasonCount, due_period, period_until
+from domain.results.digest import (
+    Digest,
+    DigestFigures,
+    DigestPeriod,
+    ReasonCount,
+    WithoutCard,
+    due_period,
+    period_until,
+)
 from domain.results.funnel import Stage, Stop, funnel
+from flows.cancellations.case_cards import read_cards
 from flows.cancellations.track_case import FIRST_START
 from flows.effects import PostDigest, PostManagersDigest, PostNothingProposed
 from flows.outbox.dispatcher import Attempt
@@ -22,6 +32,8 @@ from flows.winback.proposals.publish import ProposalPublisher
 from flows.winback.results.metrics import losses
 from flows.winback.results.report import counted, read_funnel
 
+AT_ONCE = 100
+MOST_SHOWN = 10
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Before any case: Stripe is younger."""
 
@@ -122,8 +134,29 @@ class Digests:
                 reasons=_reasons(groups, earlier),
                 decline_codes=_decline_codes(groups),
                 funnel=await read_funnel(unit, self.policies.current, since=period.since, until=period.until),
+                without_card=await self._without_card(unit, period),
                 uncounted=await unit.reports.count_changed(),
             )
+
+    async def _without_card(self, unit: UnitOfWork, period: DigestPeriod) -> WithoutCard:
+        """Return the cases of a period that the settings give no card, read a hundred at a time."""
+        rules = self.context.settings.card_rules
+        if rules.all_get_one:
+            return WithoutCard()
+        ids = await unit.cases.requested_ids(since=period.since)
+        found = list[Case]()
+        for first in range(0, len(ids), AT_ONCE):
+            found += [
+                case
+                for case in await unit.cases.many(ids[first : first + AT_ONCE])
+                if not case.silent and case.episode.requested_at < period.until and not rules.gives_card(case)
+            ]
+        shown = [case.id for case in found[:MOST_SHOWN]]
+        cards = await read_cards(unit, shown, now=period.until)
+        lost = [case.loss.now for case in found if case.loss is not None and case.loss.has_amount]
+        return WithoutCard(
+            cases=len(found), lost=_by_code(_sums(lost)), first=tuple(cards[each] for each in shown if each in cards)
+        )
 
 
 async def _figures(
@@ -139,6 +172,13 @@ async def _figures(
         kept=tuple(await unit.reports.brought_back(since=since, until=until)),
         unknown=lost.unknown,
     )
+
+
+def _sums(amounts: Iterable[Money]) -> list[Money]:
+    sums = dict[str, Money]()
+    for each in amounts:
+        sums[each.currency] = sums[each.currency] + each if each.currency in sums else each
+    return list(sums.values())
 
 
 def _by_code(amounts: Iterable[Money]) -> tuple[Money, ...]:

@@ -5,11 +5,13 @@ from uuid import uuid4
 
 import pytest
 
+from domain.cancellations.card_rules import CARD_KINDS, CardRules
 from domain.money import Money
 from domain.results.digest import Digest, ReasonCount
 from domain.results.funnel import Stage
 from flows.cancellations.track_case import FIRST_START
 from flows.effects import PostDigest, PostManagersDigest, PostNothingProposed
+from flows.outbox.message_updates import card_key
 from flows.people.staff_permissions import PermissionDenied
 from tests.flows.winback.harness import AGENT, LEASE, MONA, ProposalHarness
 
@@ -132,6 +134,23 @@ async def test_managers_see_it_at_any_time(harness: ProposalHarness) -> None:
 
     assert (await shown(harness)).now.left == 1
     assert isinstance(await harness.flows.digests.show(requester=AGENT, now=harness.now()), PermissionDenied)
+
+
+async def test_what_gets_no_card_is_in_the_digest(harness: ProposalHarness) -> None:
+    harness.settings(card_rules=CardRules(least={"eur": Money(2000, "eur")}))
+    _, small = await harness.leaving(amount=1900)
+    _, large = await harness.leaving(amount=2000)
+    harness.settings(card_rules=CardRules(kinds=CARD_KINDS - {"trial_cancelled"}, least={"eur": Money(2000, "eur")}))
+    _, trial = await harness.leaving(amount=9900, trial_end=int(harness.now().timestamp()) + 14 * 86_400)
+    await harness.work()
+
+    found = (await shown(harness)).without_card
+
+    assert [card.case.id for card in found.first] == [small.id, trial.id]
+    assert (found.cases, found.lost) == (2, (Money(1900, "eur"),))
+    async with harness.store.read() as unit:
+        cards = {each.id: await unit.outbox.by_key(card_key(each.id)) for each in (small, large, trial)}
+    assert [each for each, row in cards.items() if row is not None] == [large.id]
 
 
 async def test_a_week_without_a_proposal_is_told_once(harness: ProposalHarness) -> None:
