@@ -14,6 +14,7 @@ from bot.assembly import Adapters
 from bot.assembly.adapters import load_policy
 from bot.assembly.context import build_cli_flows
 from bot.assembly.flows import Flows
+from bot.cli.policy_init import init
 from bot.cli.simulation_report import as_json, as_text
 from bot.cli.startup import EXIT_FAILED, parse_duration, settings, with_adapters
 from bot.policy import PolicyError, PolicyFile, built_in
@@ -29,6 +30,7 @@ from storage.store import DryRunStore
 from wording.grammar import count
 
 app = typer.Typer(name="policy", no_args_is_help=True)
+app.command()(init)
 PolicyArgument = Annotated[
     Path | None,
     typer.Argument(help="The file. Without one: that of POLICY_FILE, else winback.toml, else the built-in policy."),
