@@ -95,7 +95,7 @@ class Subcommands:
         """Answer `/winback digest`."""
         found = log_failure(await self.digests.show(requester=by, now=now))
         return (
-            digest_message(found, zone=self.digests.zone, named=False)
+            digest_message(found, zone=self.digests.zone, style=None)
             if isinstance(found, Digest)
             else decision_message(found)
         )

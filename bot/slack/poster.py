@@ -81,9 +81,7 @@ class Poster:
         await self._edit(place, batch_message(batch, style=self.style), marker)
 
     async def post_digest(self, digest: Digest, *, zone: tzinfo, marker: EffectId) -> Place:
-        return await self._post(
-            self.cancellations, digest_message(digest, zone=zone, named=self.style.detail == "full"), marker
-        )
+        return await self._post(self.cancellations, digest_message(digest, zone=zone, style=self.style), marker)
 
     async def post_welcome(self, earlier: EarlierCancellations, *, marker: EffectId) -> Place:
         return await self._post(self.cancellations, welcome_message(earlier, style=self.style), marker)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from bot.views.blocks import Block, Message, context, escape, header, mrkdwn, plain_text, rich, rich_section, section
+from bot.views.cancellations.card import CardStyle
 from bot.views.cancellations.head_line import head_line
 from bot.views.charts import chart
 from bot.views.winback.funnel import funnel_block
@@ -23,8 +24,8 @@ _MOST_CODES = 5
 _MOST_NAME = 80
 
 
-def digest_message(digest: Digest, *, zone: tzinfo, named: bool) -> Message:
-    """Return a digest; only if `named` it has customers' names, of those who have no card."""
+def digest_message(digest: Digest, *, zone: tzinfo, style: CardStyle | None) -> Message:
+    """Return a digest; where cards are full it names those who have no card. Without a style it names nobody."""
     said = takeaway(digest, zone=zone)
     blocks = [header(f"Cancellations, {_days(digest.period, zone)}"), section(f"*{escape(said)}*")]
     if not digest.is_empty:
@@ -35,7 +36,7 @@ def digest_message(digest: Digest, *, zone: tzinfo, named: bool) -> Message:
         told = [f"{decline(code).meaning} {number}" for code, number in digest.decline_codes[:_MOST_CODES]]
         blocks.append(section(f"*Why payments failed*\n{escape('; '.join(told))}"))
     if digest.without_card.cases:
-        blocks += _without_card(digest.without_card, named=named)
+        blocks += _without_card(digest.without_card, named=style is not None and style.detail == "full")
     if digest.now.cases:
         blocks.append(funnel_block(digest.funnel))
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(escape(_small_print(digest, zone))))]}
