@@ -107,9 +107,8 @@ class Subcommands:
             return message(command_texts.NO_CUSTOMER)
         if isinstance(request, InvalidRequest):
             return message(request.sentence)
-        return profile_view.profiles_message(
-            log_failure(await self.profiles.customer(requester=by, who=request.who, now=now))
-        )
+        found = log_failure(await self.profiles.customer(requester=by, who=request.who, now=now))
+        return profile_view.profiles_message(found, who=request.who)
 
     async def shipped(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback shipped`."""

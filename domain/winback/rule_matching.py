@@ -107,7 +107,7 @@ def _amounts(match: Match, snapshot: CaseSnapshot) -> Iterator[tuple[DecisionRea
     if match.words is not None:
         yield DecisionReason(what="words", detail=""), bool(comment) == match.words
     if match.monthly_min or match.monthly_max:
-        value = _monthly(snapshot)
+        value = value_of_case(snapshot)
         amount = value.would_be
         fits = value.known and _within(amount, match.monthly_min, ge) and _within(amount, match.monthly_max, le)
         detail = f"{amount.minor} {amount.currency}" if value.known else ""
@@ -119,14 +119,17 @@ def _amounts(match: Match, snapshot: CaseSnapshot) -> Iterator[tuple[DecisionRea
         yield DecisionReason(what="paid_months", detail=str(paid)), fits
 
 
-def may_be_held_out(snapshot: CaseSnapshot, below: Mapping[str, Money]) -> bool:
-    """Return whether a customer may be drawn into the holdout: not who is worth `below` or more, or nobody knows."""
-    value = _monthly(snapshot)
-    most = below.get(value.would_be.currency)
-    return most is None or (value.known and value.would_be.minor < most.minor)
+def may_be_held_out(first: MonthlyValue, below: Mapping[str, Money]) -> bool:
+    """Return whether somebody may be drawn into the holdout, by what their first case was worth a month.
+
+    Not where that is `below` or more, or where nobody knows.
+    """
+    most = below.get(first.would_be.currency)
+    return most is None or (first.known and first.would_be.minor < most.minor)
 
 
-def _monthly(snapshot: CaseSnapshot) -> MonthlyValue:
+def value_of_case(snapshot: CaseSnapshot) -> MonthlyValue:
+    """Return what a case was worth a month."""
     case = snapshot.case
     return case.loss or monthly_value(snapshot.pricing.subscription, at=case.episode.requested_at)
 

@@ -157,7 +157,8 @@ def _revoke(link_id: LinkId) -> Block:
 
 def _nobody(nobody: answers.NobodyFound) -> str:
     asked_by_id = "@" not in nobody.typed
-    said = f"There's no customer with that {'id' if asked_by_id else 'address'} at Stripe."
+    what = "subscription" if nobody.typed.startswith("sub_") else "customer"
+    said = f"There's no {what} with that {'id' if asked_by_id else 'address'} at Stripe."
     if not nobody.search_answered and not asked_by_id:
         said += " Stripe's search didn't answer, so other spellings weren't checked."
     return f"{said} Check the spelling, or ask them which address is on their invoice."

@@ -10,7 +10,7 @@ from domain.winback.consent import ConsentState
 from domain.winback.status import status_of
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
-from flows.portal_links.answers import LookupLimited
+from flows.portal_links.answers import Address, LookupLimited
 from flows.winback.results.answers import CustomerProfile, FoundProfiles
 from wording.dates import full_day
 from wording.grammar import count
@@ -41,18 +41,23 @@ _MOST_PEOPLE, _MOST_LINES = 4, 6  # Slack: 50 blocks a message
 _MOST_PLAN = 80
 
 
-def profiles_message(answer: FoundProfiles | LookupLimited | PermissionDenied | OutsideFailure) -> Message:
-    """Return what is known about each person that matches."""
+def profiles_message(
+    answer: FoundProfiles | LookupLimited | PermissionDenied | OutsideFailure, *, who: Address | str
+) -> Message:
+    """Return what is known about each person that matches; `who` is the address or id that was asked for."""
     match answer:
         case LookupLimited():
             return message(texts.limit_text(answer))
         case PermissionDenied() | OutsideFailure():
             return message(texts.refusal_text(answer))
         case FoundProfiles():
-            return _found(answer)
+            return _found(answer, who)
 
 
-def _found(answer: FoundProfiles) -> Message:
+def _found(answer: FoundProfiles, who: Address | str) -> Message:
+    if not answer.people and isinstance(who, str):
+        what = "subscription" if who.startswith("sub_") else "customer"
+        return message(f"There's no {what} `{escape(who)}` at Stripe.")
     if not answer.people:
         return message(NOBODY if answer.search_answered else f"{NOBODY} {UNCHECKED}")
     blocks = [block for each in answer.people[:_MOST_PEOPLE] for block in _person(each)]

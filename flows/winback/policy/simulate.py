@@ -16,7 +16,7 @@ from domain.winback.lift import NeverKnown, months_until_known
 from domain.winback.offer_lifetime import expiry_time, reminder_time, sending_time
 from domain.winback.past_snapshot import snapshot_at
 from domain.winback.policy import Policy
-from domain.winback.rule_matching import may_be_held_out
+from domain.winback.rule_matching import may_be_held_out, value_of_case
 from domain.winback.terms import OfferTerms
 from flows.ports.context import Context
 from flows.winback.policy.budgets import month_scope
@@ -177,7 +177,11 @@ class Simulation:
         self, runs: list[_Run], offers: list[SimulatedOffer], *, span: timedelta
     ) -> tuple[Decimal, int | NeverKnown | None]:
         """Return a share of people to hold out, and in how many months it would teach something."""
-        may = {run.case.person_id for run in runs if may_be_held_out(run.snapshot, self.policy.limits.holdout_below)}
+        firsts: dict[PersonId, _Run] = {}
+        for run in sorted(runs, key=lambda each: each.case.episode.requested_at):
+            firsts.setdefault(run.case.person_id, run)
+        below = self.policy.limits.holdout_below
+        may = {person for person, run in firsts.items() if may_be_held_out(value_of_case(run.snapshot), below)}
         people = {run.case.person_id: run.comeback is not None for run in runs if run.case.person_id in may}
         decided = {run.case.person_id for run in runs if run.offered} & may
         shares = (self.policy.limits.holdout,) if self.policy.limits.holdout else SHARES

@@ -50,6 +50,7 @@ async def test_shown_link_can_be_revoked(room: SlackHarness, slack: Workspace) -
         ("x" * 10_000, "too long"),
         ("nobody.at.all@example.com", "There's no customer with that address at Stripe"),
         ("cus_Unheardof00001", "There's no customer with that id at Stripe"),
+        ("sub_Unheardof00001", "There's no subscription with that id at Stripe"),
         ("sven@holm-mail.com", "No active subscription, so no link was made"),
         ("lone@jensen-mail.com", "They have never had a subscription"),
     ],

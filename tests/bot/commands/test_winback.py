@@ -168,6 +168,8 @@ async def test_all_that_is_known_of_a_person(room: SlackHarness, slack: Workspac
     ):
         assert words in told
     assert "There's no such customer at Stripe" in seen(await ask(slack, "agent", "customer nobody@nowhere-mail.com"))
+    assert seen(await ask(slack, "agent", "customer sub_gone")) == "There's no subscription `sub_gone` at Stripe."
+    assert seen(await ask(slack, "agent", "customer cus_gone")) == "There's no customer `cus_gone` at Stripe."
     assert "Which customer?" in seen(await ask(slack, "agent", "customer #4711"))
     assert "/portal-link" not in seen(await ask(slack, "agent", "customer nobody@@x"))
     assert "Who do you mean?" in seen(await ask(slack, "agent", "customer"))

@@ -343,7 +343,7 @@ def test_fullest_profile_fits_one_message() -> None:
         suppression=suppression,
     )
 
-    shown = profiles_message(FoundProfiles(people=(dossier,) * 9, search_answered=False))
+    shown = profiles_message(FoundProfiles(people=(dossier,) * 9, search_answered=False), who="cus_1")
 
     check_message(shown["blocks"], charts_allowed=False)
     told = json.dumps(shown, ensure_ascii=False)

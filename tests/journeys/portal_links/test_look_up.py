@@ -266,7 +266,7 @@ async def test_shortcut_works_in_threads(w: World) -> None:
         ("<!channel>", texts.MENTION),
         ("<@U0AGENT002>", texts.MENTION),
         ("cus_Unheardof00001", "There's no customer with that id at Stripe"),
-        ("sub_Unheardof00001", "There's no customer with that id at Stripe"),
+        ("sub_Unheardof00001", "There's no subscription with that id at Stripe"),
         ("dana@acme-mail.com refund", 'I don\'t recognise "refund".'),
         ("dana@acme-mail.com card plan", texts.TWO_PURPOSES),
     ],

@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
+from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.stored_case import Case
+from domain.ids import CaseId
 from domain.money import Money
 from domain.winback.offer import CallBack, Restart
 from domain.winback.policy import Match, StepTiming
@@ -156,6 +159,22 @@ async def test_who_is_worth_too_much_is_never_drawn(
 
     await harness.work()
     assert len(harness.board.proposals) == (held_out is None)
+
+
+async def test_a_persons_first_case_says_whether_they_are_drawn(harness: ProposalHarness) -> None:
+    """Who was worth too much then isn't drawn later either, when they leave something small."""
+    harness.follow(rules(holdout=Decimal(1), holdout_below={"eur": Money(5000, "eur")}))
+    _, case = await harness.leaving()
+    async with harness.store.begin() as unit:
+        value = MonthlyValue(now=Money(9900, "eur"), would_be=Money(9900, "eur"), usage_based=False)
+        requested_at = case.episode.requested_at - 100 * DAY
+        earlier = replace(
+            case.episode, state="ended", requested_at=requested_at, canceled_ats=frozenset({requested_at})
+        )
+        await unit.cases.add(replace(case, id=CaseId(uuid4()), episode=earlier, loss=value))
+        await unit.commit()
+
+    assert await drawn(harness, case) is None
 
 
 async def test_nobody_is_drawn_after_a_decision(harness: ProposalHarness) -> None:

@@ -1,5 +1,6 @@
 """In simulated worlds with a known lift, the interval covers it about 95 times in 100."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -7,9 +8,12 @@ from statistics import mean
 
 import pytest
 
+from domain.billing.monthly_value import MonthlyValue
 from domain.ids import PersonId
+from domain.money import Money
 from domain.winback.lift import Lift, NeverKnown, lift, months_until_known
-from flows.ports.store import MeasuredCase
+from domain.winback.rule_matching import may_be_held_out
+from flows.ports.store import HoldoutDraw, MeasuredCase
 from tests.flows.winback.results.measured_cases import DAY, LONG_AGO, NOW, back, drawn, measured
 from tests.flows.winback.results.reference import arms
 
@@ -20,13 +24,14 @@ FEWEST, MOST = 368, 392  # of 400 at 95%: all but 1 in 100 such counts lie withi
 WON = back()
 
 
-def world(chance: Random, *, true_lift: float) -> list[MeasuredCase]:
+def world(chance: Random, *, true_lift: float, below: Mapping[str, Money] | None = None) -> list[MeasuredCase]:
     """Return people who come back by themselves more or less likely; staff pick many of the likeliest.
 
     They pick the case that the policy decides, or a later one of the same person. Whom they pick gets more than the
-    policy gives, unless the draw forbids it.
+    policy gives, unless the draw forbids it. `below`: besides, there are people who bring more than that a month, who
+    come back more likely, by offers too, and aren't drawn.
     """
-    cases = []
+    cases = [_undrawn(chance, worth, below) for worth in (9900, 19900) for _ in range(PEOPLE // 4) if below]
     for _ in range(PEOPLE):
         likely, holdout = chance.uniform(0.02, 0.5), chance.random() < HOLDOUT
         picked, later = likely > 0.35 and chance.random() < 0.7, chance.random() < 0.5
@@ -54,6 +59,21 @@ def test_the_interval_covers_95_of_100(true_lift: float, seed: int) -> None:
     assert mean(each.difference for each in lifts) == pytest.approx(true_lift, abs=0.01)
 
 
+def test_people_above_the_bound_change_nothing() -> None:
+    true_lift, below, chance = 0.1, {"eur": Money(5000, "eur")}, Random(6)
+    worlds = [world(chance, true_lift=true_lift, below=below) for _ in range(WORLDS)]
+    lifts = [told(people) for people in worlds]
+    assert FEWEST <= sum(each.low <= true_lift <= each.high for each in lifts) <= MOST
+    assert mean(each.difference for each in lifts) == pytest.approx(true_lift, abs=0.01)
+    # Counted with those who are offered something, they would mislead.
+    as_offered = [
+        replace(each, draw=each.draw or HoldoutDraw(at=LONG_AGO, holdout=False))
+        for each in worlds[0]
+        if not each.picked
+    ]
+    assert told(as_offered).difference > true_lift + 0.1
+
+
 def test_counting_staff_picks_would_mislead() -> None:
     chance = Random(3)
     worlds = [world(chance, true_lift=0.0) for _ in range(50)]
@@ -79,6 +99,12 @@ def test_a_year_tells_what_the_forecast_says(people_a_month: int) -> None:
         cases = [drawn(holdout=each, outcome=WON if chance.random() < 0.1 else None) for each in held_out]
         reach.append((told(cases).high - told(cases).low) / 2)
     assert (mean(reach) > 0.052) is isinstance(forecast, NeverKnown)
+
+
+def _undrawn(chance: Random, worth: int, below: Mapping[str, Money] | None) -> MeasuredCase:
+    value = Money(worth, "eur")
+    assert not may_be_held_out(MonthlyValue(now=value, would_be=value, usage_based=False), below or {})
+    return measured(monthly=value, rule="price", offered=True, outcome=WON if chance.random() < 0.8 else None)
 
 
 def _picked_and_offered(cases: list[MeasuredCase]) -> set[PersonId]:
