@@ -11,6 +11,7 @@ from flows.effects import CompareReturn, ExpireLink, ShowLink
 from flows.failures import ignore_missing
 from flows.outbox.dispatcher import Attempt
 from flows.portal_links.verify_customer import CustomerVerification
+from flows.ports import NotStaff, Staff
 from flows.ports.context import Context
 from flows.ports.store import LinkRow, LinkStep, UnitOfWork
 
@@ -64,6 +65,8 @@ class LinkProgress:
             link = await unit.links.get(effect.link_id)
         if link is None:
             return
+        if isinstance(await self.context.directory.roles(Staff(id=link.made_by, team_id=None)), NotStaff):
+            return  # who has left is told nothing of customers any more
         edit = partial(self.context.chat.edit_link, link, now=now)
         if attempt.row.place is not None:
             await attempt.edit(edit)

@@ -113,3 +113,18 @@ async def test_a_link_that_nobody_opened_is_told_of_when_it_expires(room: SlackH
     (message,) = told(room, before)
     assert message.text == "Your portal link: expired, never opened."
     assert "Expired" in seen(message)
+
+
+async def test_an_agent_who_has_left_is_told_nothing(room: SlackHarness) -> None:
+    _, token = await shown(room, "dana@acme-mail.com")
+    before, agent = len(told(room)), room.sandbox.slack.person("agent")
+    await come_back(room, token, now_cancels=None)
+    agent.deleted = True
+    room.directory.forget()
+    try:
+        await work(room)
+        assert told(room, before) == []
+        async with room.store.read() as unit:
+            assert not await unit.outbox.listed(states=["dead"], limit=10)
+    finally:
+        agent.deleted = False
