@@ -70,6 +70,7 @@ def build_poster(adapters: Adapters, workspace: Workspace | None) -> Poster:
         style=card_style(settings, workspace),
         wall=adapters.wall,
         is_ours=adapters.store.posts,
+        follows_privacy=settings.card_detail is None,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any, Literal
@@ -12,6 +12,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.slack.audience import Audience
 from bot.slack.channel_state import channel_faults
 from bot.slack.errors import ask
 from bot.slack.find_message import block_id_of, find_message, metadata_of
@@ -41,7 +42,6 @@ from flows.ports.store import LinkRow
 
 PACE = timedelta(seconds=1)
 """Slack: "Rate limits": about one message a second and channel."""
-AUDIENCE_CHECKED_FOR = timedelta(seconds=60)
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class Poster:
 
     A message whose blocks Slack refuses is posted as its text alone. Nothing is posted into a channel that another
     company shares, nor a proposal where everybody can read it: Refused(fault="destination"). While `is_ours` is false,
-    another process posts and keeps the pace.
+    another process posts and keeps the pace. `follows_privacy`: cards turn lean once their channel is public.
     """
 
     client: AsyncWebClient
@@ -63,7 +63,11 @@ class Poster:
     is_ours: Callable[[], bool] = lambda: True
     _pace: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _posted_at: dict[str, float] = field(default_factory=dict)
-    _checked_at: dict[str, datetime] = field(default_factory=dict)
+    follows_privacy: bool = False
+    _audience: Audience = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._audience = Audience(self.client, self.approvals, self.wall, self._learn)
 
     async def post_card(self, card: CaseCard, *, marker: EffectId) -> Place:
         return await self._post(self.cancellations, card_message(card, style=self.style), marker)
@@ -175,7 +179,7 @@ class Poster:
 
     def forget_sharing(self) -> None:
         """Clear the cache of who reads which channel, because Slack reported a change."""
-        self._checked_at = {}  # a pending call writes into the old one: its answer may be outdated
+        self._audience.forget()
 
     async def _channel(self, to: StaffId | ChannelId) -> ChannelId:
         """Return a channel, or the direct messages with a person; people's ids begin with U or W."""
@@ -188,7 +192,7 @@ class Poster:
         return ChannelId(opened["channel"]["id"])
 
     async def _post(self, channel: ChannelId, content: Message, marker: EffectId, **where: str) -> Place:
-        await self._check_audience(channel)
+        await self._audience.check(channel)
         async with self._pace[channel]:
             await self._wait_for_turn(channel)
             if not self.is_ours():
@@ -206,7 +210,7 @@ class Poster:
             raise Unclear("Slack accepted the message but didn't return its time stamp") from None
 
     async def _edit(self, place: Place, content: Message, marker: EffectId) -> None:
-        await self._check_audience(place.channel)
+        await self._audience.check(place.channel)
         await self._send(self.client.chat_update, content, marker, channel=place.channel, ts=place.ts)
 
     async def _send(
@@ -231,19 +235,8 @@ class Poster:
         await asyncio.sleep(max(wait, 0))
         self._posted_at[channel] = loop.time()
 
-    async def _check_audience(self, channel: ChannelId) -> None:
-        if channel.startswith("D"):
-            return
-        known = self._checked_at
-        checked_at = known.get(channel)
-        if checked_at is not None and self.wall() - checked_at < AUDIENCE_CHECKED_FOR:
-            return
-        asked_at = self.wall()
-        try:
-            told = await ask(self.client.conversations_info(channel=channel))
-        except Unclear as unclear:
-            raise Unavailable(unclear.why) from unclear  # a read has no effect
-        for fault in channel_faults(told.get("channel", {}), must_be_private=channel == self.approvals):
-            if fault.code:
-                raise Refused(fault.why, fault="destination", code=fault.code)
-        known[channel] = asked_at
+    def _learn(self, channel: ChannelId, private: bool) -> None:  # noqa: FBT001  # as `Audience` calls it
+        """Write cards without names once their channel is public; what was written with them is written again."""
+        if channel == self.cancellations and self.follows_privacy and not private and self.style.detail == "full":
+            self.style = replace(self.style, detail="lean")
+            raise Unavailable("the channel is public now, so the message is written without names")

@@ -18,6 +18,7 @@ from sandbox.slack.workspace import Workspace
 from tests.bot.harness import APPROVALS, CANCELLATIONS, FULL, wall
 from tests.bot.proposal_samples import OFFER, VIEW
 from tests.bot.samples import CARD, NOW, card
+from tests.builders.slack_channels import public
 
 OWNER = StaffId("U0AGENT001")
 
@@ -301,3 +302,15 @@ async def test_accepted_offer_replies_to_its_card(slack: Workspace, poster: Post
     [reply] = slack.replies(posted)
     assert reply.ts == place.ts
     assert reply.text == "They accepted and stay: 20% off 3 invoices: 3 Dec, 3 Jan 2027, 3 Feb 2027. (Pro)"
+
+
+async def test_a_channel_that_turns_public_gets_no_names(sandbox: Sandbox, slack: Workspace, poster: Poster) -> None:
+    poster.follows_privacy = True
+    async with public(sandbox, channel=CANCELLATIONS):
+        with pytest.raises(Unavailable, match="written without names"):
+            await poster.post_card(CARD, marker=marker())  # it was written before anybody knew
+        place = await poster.post_card(CARD, marker=marker())
+
+    shown = slack.message(place.channel, place.ts)
+    assert shown is not None
+    assert str(CARD.facts.customer_name) not in str(shown.blocks)
