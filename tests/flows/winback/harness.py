@@ -197,6 +197,13 @@ class ProposalHarness:
         """Decide by another policy from now on."""
         self.policies.current = policy
 
+    def begin_on_wednesday(self) -> datetime:
+        """Move on to the next Wednesday at ten, for a story that asks for a working day or a time of day."""
+        now = self.now()
+        wednesday = (now + (7 - (now.weekday() - 2) % 7) * DAY).replace(hour=10, minute=0, second=0, microsecond=0)
+        self.sandbox.clock.move_to(wednesday)
+        return wednesday
+
     def pass_time(self, span: timedelta) -> None:
         self.sandbox.clock.advance(span)
 

@@ -30,14 +30,6 @@ def test_a_working_day_leaves_out_the_weekend(at: str, before: str) -> None:
     assert found == datetime.fromisoformat(before)
 
 
-def begin_on_wednesday(harness: ProposalHarness) -> datetime:
-    """Move on to the next Wednesday at ten, so that what is proposed then expires on a working day."""
-    now = harness.sandbox.clock.now()
-    wednesday = (now + (7 - (now.weekday() - 2) % 7) * DAY).replace(hour=10, minute=0, second=0, microsecond=0)
-    harness.sandbox.clock.move_to(wednesday)
-    return wednesday
-
-
 async def looked(harness: ProposalHarness, at: datetime) -> list[str]:
     """Return what is said in threads after a look."""
     harness.sandbox.clock.move_to(at)
@@ -47,7 +39,7 @@ async def looked(harness: ProposalHarness, at: datetime) -> list[str]:
 
 
 async def test_named_managers_are_mentioned_once(harness: ProposalHarness) -> None:
-    begin_on_wednesday(harness)
+    harness.begin_on_wednesday()
     proposal = await harness.proposed()
     harness.follow(replace(rules(hours=OFFICE), notify=(MONA.id, AGENT.id, StaffId("U0GONE0001"))))
     local = proposal.expires_at.astimezone(BERLIN)
@@ -61,7 +53,7 @@ async def test_named_managers_are_mentioned_once(harness: ProposalHarness) -> No
 
 
 async def test_nobody_else_is_pinged(harness: ProposalHarness) -> None:
-    wednesday = begin_on_wednesday(harness)
+    wednesday = harness.begin_on_wednesday()
     proposal = await harness.proposed()
     harness.follow(rules(hours=OFFICE))
     assert await looked(harness, proposal.expires_at - MINUTE) == []

@@ -21,6 +21,7 @@ DIGESTS = {PostDigest, PostManagersDigest, PostNothingProposed}
 
 @pytest.fixture
 async def harness(harness: ProposalHarness) -> ProposalHarness:
+    harness.begin_on_wednesday()
     harness.kinds |= DIGESTS
     harness.build(harness.flows.context)
     async with harness.store.begin() as unit:
