@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.winback.decide import check_offer
+from domain.winback.decide import check_offer, overrides_never
 from domain.winback.decision import Rejection
 from domain.winback.offer import CallBack, FreeMonths, Restart
 from domain.winback.terms import OfferTerms
@@ -122,12 +122,14 @@ def test_a_case_grows_too_old() -> None:
     )
 
 
-def test_never_holds_by_hand_too() -> None:
+def test_never_is_overridden_only_by_hand() -> None:
     by = policy(rule(step(Restart()), never=frozenset({"discount"})))
-    assert check_offer(TWENTY, snapshot(), history(), by, NOW, by_hand=True) == (
+    assert check_offer(TWENTY, snapshot(), history(), by, NOW, by_hand=False) == (
         Rejection(why="never", offer=TWENTY, detail="rule"),
     )
-    assert isinstance(check_offer(Restart(), snapshot(), history(), by, NOW, by_hand=True), OfferTerms)
+    assert isinstance(check_offer(TWENTY, snapshot(), history(), by, NOW, by_hand=True), OfferTerms)
+    assert overrides_never(TWENTY, snapshot(), by) == "rule"  # so it takes two managers
+    assert overrides_never(Restart(), snapshot(), by) is None
 
 
 def test_all_blockers_are_listed_at_once() -> None:
