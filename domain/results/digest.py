@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from decimal import Decimal
 from typing import Literal
 
 from domain.money import Money
@@ -61,7 +62,11 @@ class WithoutCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What the digest says. `uncounted` is of how many people something newer isn't counted yet."""
+    """What the digest says. `uncounted` is of how many people something newer isn't counted yet.
+
+    `holdout` is the share of people that would tell within a year what offers are worth, and in how many months; None:
+    no share would, or one is held out already.
+    """
 
     period: DigestPeriod
     now: DigestFigures
@@ -71,6 +76,7 @@ class Digest:
     funnel: Funnel
     without_card: WithoutCard = WithoutCard()
     uncounted: int = 0
+    holdout: tuple[Decimal, int] | None = None
 
     @property
     def is_empty(self) -> bool:

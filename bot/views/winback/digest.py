@@ -15,7 +15,7 @@ from wording.dates import day, day_and_time
 from wording.decline import decline
 from wording.grammar import capital, count
 from wording.money import per_month
-from wording.offer import amounts, total_cost
+from wording.offer import amounts, percent, total_cost
 from wording.reason import feedback, kind
 from wording.sanitize import cut, one_line
 
@@ -120,4 +120,10 @@ def _days(period: DigestPeriod, zone: tzinfo) -> str:
 def _small_print(digest: Digest, zone: tzinfo) -> str:
     since, until = (day_and_time(each, zone=zone) for each in (digest.period.since, digest.period.until))
     told = f"From {since} to {until}. Amounts are without tax. How this is counted: docs/measuring.md."
+    if digest.holdout is not None:
+        share, months = digest.holdout
+        told += (
+            f" With {percent(share * 100)} of people held out (limits.holdout in the policy), you would know in about "
+            f"{count(months, 'month')} what offers are worth, to ±5 points."
+        )
     return f"{uncounted_text(digest.uncounted)} {told}" if digest.uncounted else told

@@ -29,8 +29,9 @@ from flows.ports.context import Context
 from flows.ports.store import ReportGroup, UnitOfWork
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.proposals.publish import ProposalPublisher
+from flows.winback.results.lift_outlook import holdout_that_tells
 from flows.winback.results.metrics import losses
-from flows.winback.results.report import counted, read_funnel
+from flows.winback.results.report import YEAR, counted, read_funnel
 
 AT_ONCE = 100
 MOST_SHOWN = 10
@@ -136,6 +137,9 @@ class Digests:
                 funnel=await read_funnel(unit, self.policies.current, since=period.since, until=period.until),
                 without_card=await self._without_card(unit, period),
                 uncounted=await unit.reports.count_changed(),
+                holdout=holdout_that_tells(
+                    await unit.reports.groups(since=period.until - YEAR, until=period.until), self.policies.current
+                ),
             )
 
     async def _without_card(self, unit: UnitOfWork, period: DigestPeriod) -> WithoutCard:
