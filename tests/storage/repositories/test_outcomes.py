@@ -8,6 +8,7 @@ from sqlalchemy import select
 from domain.cancellations.stored_case import Case, Enrichment
 from domain.ids import PersonId, StaffId
 from domain.money import Money
+from domain.results.funnel import NOT_EVALUATED
 from domain.winback.offer import CallBack
 from flows.ports.store import HoldoutDraw, MeasuredCase
 from storage import tables
@@ -34,14 +35,17 @@ def measured(case: Case) -> MeasuredCase:
         sent=False,
         staff_contact=False,
         outcome=None,
+        asked_why=True,
+        told_by="customer",
     )
 
 
 async def read(store: SqlStore) -> list[MeasuredCase]:
+    """Return the cases without what stopped each, which has tests of its own."""
     async with store.read() as unit:
         people = await unit._connection.scalars(select(tables.persons.c.id))
         measured = await unit.reports.measured([PersonId(each) for each in people])
-    return [each for each in measured if each.requested_at >= NOW]
+    return [replace(each, stop=NOT_EVALUATED) for each in measured if each.requested_at >= NOW]
 
 
 async def add(store: SqlStore, case: Case) -> Case:
