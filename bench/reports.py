@@ -24,9 +24,11 @@ from bot.assembly.context import build_context, build_directory, build_poster
 from bot.assembly.flows import Flows
 from bot.listeners.home import HomeTab
 from bot.settings.settings import Settings
+from bot.views.winback.digest import digest_message
 from bot.views.winback.reports import loss_message, stats_message
 from domain.ids import StaffId
 from domain.permissions import Role
+from domain.results.digest import Digest
 from flows.health import health_of
 from flows.ports import Clock, NotStaff, Staff
 from flows.winback.policy.active_policy import ActivePolicy
@@ -138,11 +140,16 @@ async def reports(url: str, stack: AsyncExitStack) -> dict[str, Callable[[], Awa
         assert isinstance(found, LossReport), found
         assert loss_message(found, span="The last 12 months")
 
+    async def digest() -> None:
+        found = await flows.digests.show(requester=MONA, now=NOW)
+        assert isinstance(found, Digest), found
+        assert digest_message(found, zone=flows.digests.zone, style=None)
+
     async def home() -> None:
         view = await tab._view(MONA, None)  # noqa: SLF001  # what is published
         assert "Waiting for a decision" in str(view)
 
-    return {"stats 12m": stats, "leak 12m": leak, "App Home of a manager": home}
+    return {"stats 12m": stats, "leak 12m": leak, "digest": digest, "App Home of a manager": home}
 
 
 def line(what: str, rounds: Sequence[Figures]) -> str:
