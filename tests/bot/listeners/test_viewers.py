@@ -17,8 +17,11 @@ from tests.bot.lost_customers import proposed
 from tests.bot.seen import answer_to, seen
 
 CHANGES_WITH_ANSWERS = ("audit", "audit_head", "sights", "report_")
-ASKS_FIRST_WHOSE_IT_IS = {Action.PICK, Action.MAIL_LINK, Action.SHOW_LINK, Action.REVOKE_OWN}
-"""A lookup or link is known to its maker only, so these values are unknown before a right is asked for."""
+ASKS_FIRST_WHOSE_IT_IS = {Action.PICK, Action.MAIL_LINK, Action.SHOW_LINK, Action.REVOKE_OWN, Action.SHOW_OFFER_LINK}
+"""A lookup or link is known to its maker only, so these values are unknown before a right is asked for.
+
+Another's offer asks for another right.
+"""
 
 
 async def stored(store: SqlStore) -> dict[str, list[Any]]:
