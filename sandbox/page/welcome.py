@@ -40,8 +40,9 @@ TO_TRY = (
     Thing(
         "Win somebody back",
         "Cancel as a customer because it is too expensive, and move the clock to three days before the plan ends. As "
-        "Mara Manager, approve the proposal in #winback-approvals. The offer arrives in the mailbox: follow its link, "
-        "accept it as the customer, and watch the cards change.",
+        "Mara Manager, approve the proposal in #winback-approvals. For a minute (five in a real policy) Hold brings it "
+        "back. Then the offer arrives in the mailbox: follow its link, accept it as the customer, and watch the cards "
+        "change.",
     ),
 )
 

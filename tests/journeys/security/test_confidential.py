@@ -23,6 +23,7 @@ MEANT_FOR_CUSTOMERS = {
     "observations.comment",
     "observations.previous",
     "cases.comment",
+    "cases.noted",
 }
 """The columns that may name a customer or repeat their words."""
 KINDS = ("customers", "links", "codes", "keys", "response_urls")
