@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from bot.assembly.stop_words import stop_words
 from flows import effects
 from flows.cancellations.case_actions import CaseActions
 from flows.cancellations.enrich import CaseEnrichment
@@ -124,7 +125,7 @@ class Flows:
         self.suppressions, self.unsubscribing = Suppressions(context, cards), Unsubscribe(context, cards)
         self.report = ResultsReport(context, permission, policies)
         self.welcome = Welcome(context, permission)
-        self.digests = Digests(context, permission, policies, publisher)
+        self.digests = Digests(context, permission, policies, publisher, stop_words)
         self.profiles = CustomerProfiles(context, permission, policies, lookups)
 
         progress = LinkProgress(context, verification)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from domain.money import Money
 from domain.results.funnel import Funnel
+from domain.results.themes import Theme
 from domain.winback.case_card import CaseCard
 
 DigestRhythm = Literal["weekly", "daily", "off"]
@@ -65,7 +66,7 @@ class Digest:
     """What the digest says. `uncounted` is of how many people something newer isn't counted yet.
 
     `holdout` is the share of people that would tell within a year what offers are worth, and in how many months; None:
-    no share would, or one is held out already.
+    no share would, or one is held out already. `themes` are of the newest comments alone if `more_comments`.
     """
 
     period: DigestPeriod
@@ -77,6 +78,8 @@ class Digest:
     without_card: WithoutCard = WithoutCard()
     uncounted: int = 0
     holdout: tuple[Decimal, int] | None = None
+    themes: tuple[Theme, ...] = ()
+    more_comments: bool = False
 
     @property
     def is_empty(self) -> bool:

@@ -14,6 +14,7 @@ from domain.cancellations.sequel import Sequel
 from domain.cancellations.stored_case import Case, CustomerReturn, Facts
 from domain.ids import CaseId, PersonId, SubscriptionId
 from domain.money import Money
+from domain.results.themes import CustomerComment
 from flows.ports.store import CaseOutline
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, take
@@ -114,6 +115,17 @@ class SqlCases(SqlRepository):
         statement = select(_row.id).where(which, _row.state != "withdrawn")
         return list(await self._connection.scalars(statement.order_by(_row.requested_at, _row.id)))
 
+    async def comments(self, *, since: datetime, until: datetime, most: int) -> list[CustomerComment]:
+        statement = (
+            select(_row.id, _row.person_id, _row.subscription_id, _row.comment, _subscription.facts)
+            .join_from(tables.cases, tables.subscriptions, _subscription.id == _row.subscription_id)
+            .where(_row.requested_at >= since, _row.requested_at < until, ~_row.silent, _row.state != "withdrawn")
+            .where(_row.comment != "", _subscription.facts.is_not(None))
+            .order_by(_row.requested_at.desc(), _row.id.desc())
+            .limit(most)
+        )
+        return [_comment(found) for found in await self._find_all(statement)]
+
     async def median_monthly(self) -> dict[str, Money]:
         facts = tables.subscriptions.c.facts
         statement = (
@@ -170,6 +182,19 @@ def _columns(case: Case) -> dict[str, Any]:
     values |= columns(values.pop("episode"))
     values |= columns(values.pop("cancellation"))
     return values | {"canceled_ats": tuple(sorted(case.episode.canceled_ats))}
+
+
+def _comment(found: RowMapping) -> CustomerComment:
+    facts: Facts = found["facts"]
+    address = (facts.customer_email or "").partition("@")[0]
+    return CustomerComment(
+        person_id=PersonId(found["person_id"]),
+        case_id=CaseId(found["id"]),
+        subscription_id=SubscriptionId(found["subscription_id"]),
+        livemode=facts.livemode,
+        text=found["comment"],
+        names=tuple(filter(None, (facts.customer_name, address))),
+    )
 
 
 def _case(found: RowMapping) -> Case:

@@ -3,14 +3,27 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from bot.views.blocks import Block, Message, context, escape, header, mrkdwn, plain_text, rich, rich_section, section
-from bot.views.cancellations.card import CardStyle
+from bot.views.blocks import (
+    Block,
+    Message,
+    context,
+    escape,
+    header,
+    mrkdwn,
+    plain_text,
+    rich,
+    rich_section,
+    section,
+    text_run,
+)
+from bot.views.cancellations.card import CardStyle, dashboard_url
 from bot.views.cancellations.head_line import head_line
 from bot.views.charts import chart
 from bot.views.winback.funnel import funnel_block
 from bot.views.winback.reports import NO_REASON, uncounted_text
 from domain.money import Money
 from domain.results.digest import Digest, DigestFigures, DigestPeriod, WithoutCard
+from domain.results.themes import MOST_COMMENTS, CustomerComment, Theme
 from wording.dates import day, day_and_time
 from wording.decline import decline
 from wording.grammar import capital, count
@@ -22,11 +35,15 @@ from wording.sanitize import cut, one_line
 _MOST_REASONS = 10
 _MOST_CODES = 5
 _MOST_NAME = 80
+_MOST_LINKS = 10
 
 
 def digest_message(digest: Digest, *, zone: tzinfo, style: CardStyle | None) -> Message:
-    """Return a digest; where cards are full it names those who have no card. Without a style it names nobody."""
-    said = takeaway(digest, zone=zone)
+    """Return a digest; where cards are full it names those who have no card, and has the themes of what people wrote.
+
+    Without a style it has neither.
+    """
+    said, full = takeaway(digest, zone=zone), style is not None and style.detail == "full"
     blocks = [header(f"Cancellations, {_days(digest.period, zone)}"), section(f"*{escape(said)}*")]
     if not digest.is_empty:
         blocks.append(section("\n".join(["*Lost and kept*", *_money(digest)])))
@@ -35,8 +52,10 @@ def digest_message(digest: Digest, *, zone: tzinfo, style: CardStyle | None) -> 
     if digest.decline_codes:
         told = [f"{decline(code).meaning} {number}" for code, number in digest.decline_codes[:_MOST_CODES]]
         blocks.append(section(f"*Why payments failed*\n{escape('; '.join(told))}"))
+    if digest.themes and full:
+        blocks += _themes(digest)
     if digest.without_card.cases:
-        blocks += _without_card(digest.without_card, named=style is not None and style.detail == "full")
+        blocks += _without_card(digest.without_card, named=full)
     if digest.now.cases:
         blocks.append(funnel_block(digest.funnel))
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(escape(_small_print(digest, zone))))]}
@@ -46,9 +65,32 @@ def _without_card(without: WithoutCard, *, named: bool) -> list[Block]:
     worth = f", {_a_month(without.lost)}" if without.lost else ""
     rest = without.cases - len(without.first)
     rows = [rich_section(*head_line(card, named=named)) for card in without.first]
-    told = rich({"type": "rich_text_list", "style": "bullet", "elements": rows}) if rows else None
+    told = _bullets(rows) if rows else None
     more = [context(plain_text(f"… and {rest:,} more."))] if rest else []
     return [section(f"*Without a card of their own:* {without.cases:,}{escape(worth)}"), *filter(None, [told]), *more]
+
+
+def _themes(digest: Digest) -> list[Block]:
+    partly = plain_text(f"Only the newest {MOST_COMMENTS:,} comments were read.")
+    newest = [context(partly)] if digest.more_comments else []
+    return [section("*What people wrote about*"), _bullets([_theme(each) for each in digest.themes]), *newest]
+
+
+def _theme(theme: Theme) -> Block:
+    rest = len(theme.comments) - _MOST_LINKS
+    links = [run for each in theme.comments[:_MOST_LINKS] for run in (text_run(" · "), _case_link(each))]
+    more = [text_run(f" · and {rest:,} more")] if rest > 0 else []
+    return rich_section(text_run(one_line(theme.term), bold=True), text_run(f" {theme.people:,} people"), *links, *more)
+
+
+def _case_link(comment: CustomerComment) -> Block:
+    """Return a link to a case's subscription at Stripe, under the reference that its card has."""
+    url = dashboard_url(f"subscriptions/{comment.subscription_id}", livemode=comment.livemode)
+    return {"type": "link", "url": url, "text": str(comment.case_id)[-8:]}
+
+
+def _bullets(rows: Sequence[Block]) -> Block:
+    return rich({"type": "rich_text_list", "style": "bullet", "elements": list(rows)})
 
 
 def takeaway(digest: Digest, *, zone: tzinfo) -> str:

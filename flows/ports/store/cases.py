@@ -11,6 +11,7 @@ from domain.cancellations.sequel import Sequel
 from domain.cancellations.stored_case import Case, CustomerReturn, Facts
 from domain.ids import CaseId, CustomerId, PersonId, SubscriptionId
 from domain.money import Money
+from domain.results.themes import CustomerComment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,9 @@ class Cases(Protocol):
 
     async def requested_or_ended_ids(self, *, since: datetime) -> list[CaseId]:
         """Return the cases requested or ended since a moment, the oldest request first, as `requested_ids` does."""
+
+    async def comments(self, *, since: datetime, until: datetime, most: int) -> list[CustomerComment]:
+        """Return what customers wrote in the cases requested in a span, neither silent nor withdrawn; newest first."""
 
     async def median_monthly(self) -> dict[str, Money]:
         """Return, per currency, the median monthly value of the newest 1000 cases, without withdrawn ones."""

@@ -1,8 +1,9 @@
 """The digest: what happened in a week or a day, posted once for each, and shown at any time."""
 
+from asyncio import to_thread
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 
@@ -19,6 +20,7 @@ from domain.results.digest import (
     period_until,
 )
 from domain.results.funnel import Stage, Stop, funnel
+from domain.results.themes import MOST_COMMENTS, find_themes
 from flows.cancellations.case_cards import read_cards
 from flows.cancellations.track_case import FIRST_START
 from flows.effects import PostDigest, PostManagersDigest, PostNothingProposed
@@ -47,6 +49,7 @@ class Digests:
     permission: StaffPermissions
     policies: ActivePolicy
     proposals: ProposalPublisher
+    stop_words: Callable[[], frozenset[str]]
 
     async def look(self, now: datetime) -> None:
         """Have the digest of the newest period posted that has ended since the first start, once.
@@ -103,6 +106,7 @@ class Digests:
         found = await self._digest(period_until(until, days=effect.days, zone=self.zone))
         if found.is_empty and self.context.settings.digest == "daily":
             return
+        found = await self._with_themes(found)
         await attempt.post_once(partial(self.context.chat.post_digest, found, zone=self.zone), near=None)
 
     async def post_for_managers(self, effect: PostManagersDigest, attempt: Attempt, now: datetime) -> None:
@@ -141,6 +145,14 @@ class Digests:
                     await unit.reports.groups(since=period.until - YEAR, until=period.until), self.policies.current
                 ),
             )
+
+    async def _with_themes(self, digest: Digest) -> Digest:
+        """Add the themes of what people wrote, counted in a thread of its own: nothing else waits for it."""
+        period = digest.period
+        async with self.context.store.read() as unit:
+            written = await unit.cases.comments(since=period.since, until=period.until, most=MOST_COMMENTS + 1)
+        themes = await to_thread(lambda: find_themes(written[:MOST_COMMENTS], self.stop_words()))
+        return replace(digest, themes=themes, more_comments=len(written) > MOST_COMMENTS)
 
     async def _without_card(self, unit: UnitOfWork, period: DigestPeriod) -> WithoutCard:
         """Return the cases of a period that the settings give no card, read a hundred at a time."""

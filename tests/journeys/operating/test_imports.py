@@ -1,4 +1,4 @@
-"""What a bot on SQLite imports: nothing that it never uses. Its memory and the time of its start rely on that."""
+"""What a bot on SQLite imports: nothing that it seldom or never uses. Its memory and its start rely on that."""
 
 import asyncio
 import re
@@ -13,7 +13,7 @@ from tests.journeys.world import world
 CHECKOUT = Path(__file__).parents[3]
 UNUSED = (
     "aiosmtpd", "alembic", "httpx", "mako", "psycopg", "pygments", "requests", "rich", "sandbox",
-    "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "stripe.params", "urllib3", "websockets",
+    "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "stopwordsiso", "stripe.params", "urllib3", "websockets",
 )  # fmt: skip
 IMPORT = re.compile(r"^import time: .*\| +(\S+)$", re.MULTILINE)
 

@@ -123,6 +123,32 @@ async def test_open_cases_may_get_an_offer(store: SqlStore) -> None:
         assert found[-1][0] == lately
 
 
+async def test_comments_of_a_span_are_the_newest(store: SqlStore) -> None:
+    newest = await add_case(store)
+    person, said = newest.person_id, newest.episode.cancellation
+    earlier, before = (case(person, requested_at=NOW - hours * HOUR) for hours in (1, 3))
+    mute = replace(
+        earlier, id=CaseId(new_id()), episode=replace(earlier.episode, cancellation=replace(said, comment=""))
+    )
+    others = [
+        *(earlier, before, mute, replace(case(person), silent=True)),
+        replace(newest, id=CaseId(new_id()), episode=replace(newest.episode, state="withdrawn")),
+    ]
+    async with store.begin() as unit:
+        for other in others:
+            await unit.cases.add(other)
+        row = await unit.observations.row(newest.subscription_id)
+        found = await unit.cases.comments(since=NOW - 2 * HOUR, until=NOW + HOUR, most=9)
+        assert [each.case_id for each in found] == [newest.id, earlier.id]
+        assert found[:1] == await unit.cases.comments(since=NOW - 2 * HOUR, until=NOW + HOUR, most=1)
+        assert await unit.cases.comments(since=NOW - 2 * HOUR, until=NOW - HOUR, most=9) == []
+    assert row is not None
+    assert row.facts is not None
+    assert row.facts.customer_email is not None
+    assert found[0].names == (row.facts.customer_name, row.facts.customer_email.partition("@")[0])
+    assert found[0].text == said.comment
+
+
 async def test_loss_is_stored_with_the_case(store: SqlStore) -> None:
     added = await add_case(store)
     value = MonthlyValue(now=Money(0, "eur"), would_be=Money(700, "eur"), usage_based=True, known=True, tax_known=False)

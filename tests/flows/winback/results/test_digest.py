@@ -184,3 +184,19 @@ async def test_what_stopped_a_case_while_it_was_due_counts(harness: ProposalHarn
     await harness.work()
 
     assert (await shown(harness)).funnel.stage(Stage.DUE).stops == (("no_consent", 1),)
+
+
+async def test_themes_of_what_people_wrote_are_posted(harness: ProposalHarness) -> None:
+    next_monday(harness)
+    named = harness.customer(name="Fox Export")
+    said = ["No Salesforce export.", "I need a Salesforce export", "Only the SALESFORCE EXPORT"]
+    cases = [(await harness.leaving(comment=each))[1].id for each in said]
+    await harness.leaving(named, comment="Salesforce export")
+    assert (await shown(harness)).themes == ()  # they are for the channel alone
+    next_monday(harness)
+
+    *_, digest = await look(harness)
+
+    assert [(each.term, each.people) for each in digest.themes] == [("Salesforce", 4), ("Salesforce export", 3)]
+    assert [each.case_id for each in digest.themes[1].comments] == cases[::-1]
+    assert not digest.more_comments
