@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from bot.policy import built_in
+from bot.policy.codes import country_fault
 from bot.settings.settings import DEFAULT_POLICY
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -31,7 +32,12 @@ def init(
         "Countries that need no consent, like US,NZ; none if you aren't sure", "", value_proc=_countries
     )
     zone = typer.prompt("Your time zone, for sending hours and digests", "UTC", value_proc=_zone)
-    file.write_text(policy_text(key=key, countries=countries), encoding="utf-8")
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(policy_text(key=key, countries=countries))
+    except OSError as fault:
+        typer.echo(f"{file} can't be written: {fault.strerror}. Name another file.", err=True)
+        raise typer.Exit(1) from None
     typer.echo(f"{file} is written. Check it with `winback policy check {file}`.")
     typer.echo(f"Set TIMEZONE={zone} and, unless it is winback.toml where the bot runs, POLICY_FILE={file}.")
 
@@ -56,6 +62,8 @@ def _countries(value: str) -> list[str]:
     wrong = [each for each in found if not _COUNTRY.fullmatch(each)]
     if wrong:
         raise typer.BadParameter(f"Write countries by their two letters, like US,NZ; not {', '.join(wrong)}.")
+    if faults := [fault for each in found if (fault := country_fault(each))]:
+        raise typer.BadParameter("; ".join(faults))
     return found
 
 

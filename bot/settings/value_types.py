@@ -66,6 +66,8 @@ def _amounts(value: Any) -> Any:
         currency, _, amount = each.partition(" ")
         if not _CURRENCY.fullmatch(currency):
             raise ValueError("must be amounts like EUR 20, separated by commas")
+        if currency.lower() in found:
+            raise ValueError(f"names {currency.upper()} twice")
         try:
             found[currency.lower()] = typed_money(amount, currency.lower())
         except NotAnAmount as fault:
@@ -79,7 +81,10 @@ def _length(value: Any) -> Any:
     found = _LENGTH.fullmatch(value.strip())
     if found is None:
         raise ValueError("isn't a duration: write a number and ms, s, m, h or d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    try:
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    except OverflowError:
+        raise ValueError("is too long") from None
 
 
 def _a_day_or_more(value: timedelta) -> timedelta:

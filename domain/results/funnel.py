@@ -144,7 +144,7 @@ def _proposed(case: CaseProgress) -> Stop | None:
     state, why = shown[-1]
     if state in {"approved", "stopped"}:
         return Stop(Stage.APPROVED, why or ("call" if state == "approved" else "stopped"))
-    return Stop(Stage.PROPOSED, state if state in {"open", "declined"} else why or state)
+    return Stop(Stage.PROPOSED, state if state in {"open", "declined", "expired"} else why or state)
 
 
 def _evaluated(evaluation: Evaluation | None) -> Stop:

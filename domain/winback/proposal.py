@@ -101,8 +101,8 @@ class ProposalRow:
 
     @property
     def by_link(self) -> bool:
-        """Whether its offer isn't emailed: the proposer passes on its link."""
-        return self.request is not None and self.request.delivery == "link"
+        """Whether its offer isn't emailed: the proposer passes on its link. A call has none."""
+        return self.request is not None and self.request.delivery == "link" and self.draft.terms.way != "call"
 
 
 COSTS_MORE = "costs_more"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, and_, case, delete, func, not_, select, update
+from sqlalchemy import RowMapping, and_, case, delete, func, not_, or_, select, update
 
 from domain.ids import CaseId, OfferId, PersonId, ProposalId
 from domain.money import Money
@@ -68,7 +68,8 @@ class SqlBudgets(SqlRepository):
     async def earlier(self, person_id: PersonId, *, apart_from: ProposalId | None = None) -> list[EarlierOffer]:
         offer = tables.offers.c
         at = func.coalesce(offer.sent_at, offer.created_at)
-        never_made = and_(offer.email_state == "waiting", offer.state.in_(["over", "stopped", "failed"]))
+        no_link = and_(offer.email_state == "none", offer.sent_at.is_(None), func.coalesce(offer.why, "") != "call")
+        never_made = and_(or_(offer.email_state == "waiting", no_link), offer.state.in_(["over", "stopped", "failed"]))
         proposed_anew = func.coalesce(offer.why, "") == COSTS_MORE
         statement = (
             select(at.label("at"), offer.case_id, offer.terms, offer.person_id)

@@ -103,7 +103,7 @@ def _measured(found: RowMapping, decided: list[RowMapping], offers: list[RowMapp
         requested_at=found["requested_at"],
         monthly=value.now,
         kind=found["kind"],
-        reason=found["feedback"],
+        reason=found["feedback_option"] or found["feedback"],
         decline_code=found["enrichment"] and found["enrichment"].decline_code,
         rule=next((each["rule"] for each in decided if each["rule"] is not None), None),
         offered=any(each["state"] != "held_out" for each in decided),

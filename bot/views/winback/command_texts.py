@@ -37,7 +37,7 @@ USAGE = (
     "For example: `/winback customer dana@acme.com`"
 )
 SUBCOMMANDS = ("pending", "customer", "stats", "leak", "digest", "shipped", "rules", "pause", "resume", "help")
-NO_SPAN = "I know `30d`, `90d`, `12m` and any month that has begun, as in `/winback stats {}`."
+NO_SPAN = "I know `30d`, `90d`, `12m` and any month that has begun, like `{}`."
 NOTHING_PENDING = "Nothing waits for a decision."
 NO_FEATURE = "Nothing has shipped yet. Name a feature that is there now: `/winback shipped SSO = single sign-on, SAML`."
 NO_REQUESTS = "Nobody who left and is not back asked for that, by tag, by reason or in their own words."

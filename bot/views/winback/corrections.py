@@ -102,7 +102,7 @@ def _text(answer: answers.CorrectionAnswer) -> str:  # noqa: C901  # one case fo
         case answers.NotLeftYet():
             return "Its email hasn't left yet, so there is nothing to take back. *Hold* stops it."
         case answers.NotApproved(proposal=proposal):
-            if proposal.why == HELD and proposal.decided_by and proposal.decided_at:
+            if (proposal.state, proposal.why) == ("open", HELD) and proposal.decided_by and proposal.decided_at:
                 at = texts.time_text(proposal.decided_at)
                 return f"<@{proposal.decided_by}> held it {at}. It waits for a decision, and nothing is sent."
             return "It isn't approved, so nothing is sent. Your click changed nothing."

@@ -152,10 +152,12 @@ def rejections_text(rejected: tuple[Rejection, ...]) -> str:
 def _approved(answer: answers.Approved) -> str:
     proposal = answer.proposal
     if answer.needs_second:
-        return (
-            f"Your approval counts: {_offer(proposal)}. This amount needs approval from two managers, so nothing is "
-            "sent until another one approves it too."
+        why = (
+            texts.NEEDS_TWO_MANAGERS
+            if proposal.overrides is None
+            else "The rule never gives this: it takes two managers."
         )
+        return f"Your approval counts: {_offer(proposal)}. {why} Nothing is sent until another one approves it too."
     if proposal.draft.terms.way == "call":
         return "Approved: a personal talk. Nothing is emailed; the case's owner is asked in two days how it went."
     if proposal.by_link and proposal.request is not None:

@@ -34,7 +34,7 @@ _CAUSES: Final[Mapping[str, str]] = {
     "no_address": "no email address: add it in Stripe",
     "holdout": "held out to measure the lift: `limits.holdout` is the share",
     "cooldown": "had an offer not long ago: `limits.cooldown` says how long they are left in peace",
-    "budget": "this month's budget was spent: raise `limits.budget`",
+    "budget": "this month's budget was spent: raise `limits.budget_a_month`",
     "needs_a_person": "wrote something that a person should read first: propose by hand on the card",
     "other_live": "still subscribed to another plan: propose by hand on the card",
     "talked_to": "somebody is talking to them",

@@ -95,7 +95,7 @@ def parse_request(view: Mapping[str, Any], *, by: StaffId) -> CustomerRequest | 
     """Return what the customer asked for in which ticket, or None if they didn't; raises OfferFormError."""
     ticket, by_link = one_line(_typed(view, offer_form.TICKET)), _typed(view, offer_form.DELIVERY) == "link"
     if not is_asked_for(view):
-        if by_link:
+        if by_link and parse_kind(view) != "call_back":  # a call has no link, and the form may propose one
             raise OfferFormError(offer_form.DELIVERY, texts.LINK_NEEDS_REQUEST)
         return None
     if not ticket:

@@ -170,7 +170,7 @@ def _reference(view: ProposalView) -> Block:
 def _buttons(view: ProposalView) -> Block:
     proposal = view.proposal
     value = button_value(proposal)
-    by_email = proposal.draft.terms.way != "call"
+    by_email = proposal.draft.terms.way != "call" and not proposal.by_link
     agreed = confirm(
         title="Approve and send?" if by_email else "Approve?",
         text=proposal_texts.confirm_text(view),

@@ -123,7 +123,7 @@ class OfferPages:
             return InProgress()
         if offer.state == "undone":
             return PageClosed(why="used")
-        if offer.state == "failed" and offer.email_state == "sent":
+        if offer.state == "failed" and offer.sent_at is not None:
             return PageClosed(why="impossible")
         if offer.state not in ON_ITS_WAY:
             if offer.why is not None and offer.why.startswith(TAKEN_BACK):

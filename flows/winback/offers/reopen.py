@@ -39,6 +39,7 @@ async def reopen(
         decided_by=by,
         decided_at=None if by is None else now,
         expires_at=expires,
+        snoozed_until=None,
     )
     if not await unit.offers.save(offer) or not await unit.proposals.save(again):
         raise VersionConflict("the offer changed at the same moment")

@@ -109,13 +109,15 @@ class OfferTransitions:
             if why != COSTS_MORE:  # then it is proposed again first
                 await schedule_evaluation(unit, row.case_id, at=now)
             to = self.context.settings.approvals
-            if state == "failed" and row.email_state in {"sent", "unclear"} and to is not None:
+            is_out = row.sent_at is not None or row.email_state == "unclear"
+            if state == "failed" and is_out and to is not None:
                 await unit.outbox.add(AlertFailedOffer(row.id, to), key=f"failed:{row.id}", due_at=now)
-            proposal = await unit.proposals.get(row.proposal_id) if state == "stopped" else None
+            proposal = await unit.proposals.get(row.proposal_id) if state != "over" else None
             if proposal is not None:
-                if not await unit.proposals.save(replace(proposal, state="stopped", why=why)):
+                if state == "stopped" and not await unit.proposals.save(replace(proposal, state="stopped", why=why)):
                     raise Unavailable("the proposal was changed at the same moment")
-                await tell_proposer(unit, proposal, "stopped", by=None, now=now)
+                if state == "stopped" or not is_out:
+                    await tell_proposer(unit, proposal, "stopped", by=None, now=now)
             if also is not None:
                 await also(unit, row)
 

@@ -27,10 +27,11 @@ def test_answers_stand_in_the_file(tmp_path: Path) -> None:
 def test_a_wrong_answer_is_asked_again(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
 
-    status, told = run(file, "\nGermany\n\nMars\nUTC\n")
+    status, told = run(file, "\nGermany\nUK\n\nMars\nUTC\n")
 
     assert status == 0
     assert "not GERMANY" in told
+    assert "did you mean GB?" in told
     assert "Europe/Berlin" in told
     assert file.read_text() == built_in()
 
@@ -41,3 +42,10 @@ def test_a_file_that_exists_is_left_alone(tmp_path: Path) -> None:
 
     assert run(file, "")[0] == 2
     assert file.read_text() == "mine"
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    status, told = run(tmp_path / "nowhere" / "mine.toml", "\n\n\n")
+
+    assert status == 1
+    assert "can't be written: No such file or directory. Name another file." in told

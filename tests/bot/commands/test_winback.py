@@ -96,7 +96,7 @@ async def test_stats_show_a_chart_or_a_table(room: SlackHarness, slack: Workspac
         assert "3 cancellations, 3 offered something. None of them is back yet." in told
         assert "• *Too expensive*: 3 cases" in told
         assert "Not enough data yet: it takes 30 people in each group" in told
-    no_month = "I know `30d`, `90d`, `12m` and any month that has begun, as in `/winback stats 2026-03`."
+    no_month = "I know `30d`, `90d`, `12m` and any month that has begun, like `2026-03`."
     for words in ("stats forever", "leak 2026-13", "stats 2026-04"):
         assert seen(await ask(slack, "manager", words)) == no_month
 

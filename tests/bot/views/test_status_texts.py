@@ -24,7 +24,7 @@ from domain.winback.case_card import OfferReminder, WinbackState, WinbackStatus
 from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
 from domain.winback.lift import Arm, lift
 from domain.winback.offer import CallBack, Pause, SwitchPlan
-from domain.winback.proposal import Approval, WaitingProposal, WaitingProposals
+from domain.winback.proposal import Approval, CustomerRequest, WaitingProposal, WaitingProposals
 from flows.failures import Unavailable
 from flows.ports.store import SendingPause, Suppression
 from flows.winback.offers.undo import NOT_UNDONE
@@ -179,9 +179,21 @@ def test_approved_talk_sends_nothing() -> None:
     assert approve["confirm"]["text"]["text"] == "Dana Scully gets a personal talk. Nothing is emailed."
 
 
+def test_a_link_is_not_sent_by_approving_it() -> None:
+    request = CustomerRequest(ticket="HELP-7", by=StaffId("U0AGENT001"), delivery="link")
+    view = replace(VIEW, proposal=replace(PROPOSAL, request=request, by_hand=request.by), email_text=None)
+
+    [buttons] = [block for block in proposal_message(view)["blocks"] if block["type"] == "actions"]
+
+    approve, *_, more = buttons["elements"]
+    assert (approve["text"]["text"], approve["confirm"]["title"]["text"]) == ("Approve", "Approve?")
+    assert more["options"][0]["text"]["text"] == "Read more"
+
+
 ANSWERS: list[tuple[DecisionAnswer, str]] = [
     (Approved(proposal=PROPOSAL, needs_second=False), "Approved: 20% off 3 invoices. The email goes out as soon as"),
     (Approved(proposal=PROPOSAL, needs_second=True), "This amount needs approval from two managers"),
+    (Approved(proposal=replace(PROPOSAL, overrides="unused"), needs_second=True), "never gives this: it takes two"),
     (Snoozed(proposal=PROPOSAL, until=NOW), "Snoozed until <!date^"),
     (AlreadyDecided(proposal=replace(PROPOSAL, state="expired", decided_at=NOW)), "Nobody decided in time"),
     (Outdated(proposal=PROPOSAL), "It has changed since you looked, so nothing was done."),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.policy import built_in
 from bot.views.winback.funnel import funnel_block, nothing_proposed_text
 from domain.results.funnel import CaseProgress, Evaluation, Stage, Stop, funnel, stop_of
 
@@ -21,6 +22,7 @@ WITHOUT_CONSENT = Evaluation(rule="price", due_at=NOW, cause="no_consent")
         (CaseProgress(evaluation=None, proposals=[("held_out", None)]), "2:holdout"),
         (CaseProgress(evaluation=WITHOUT_CONSENT, proposals=[("open", None)]), "3:open"),
         (CaseProgress(evaluation=None, proposals=[("withdrawn", "back")]), "3:back"),
+        (CaseProgress(evaluation=None, proposals=[("expired", "held")]), "3:expired"),  # nobody decided after *Hold*
         (CaseProgress(evaluation=None, proposals=[("stopped", "suppressed")]), "4:suppressed"),
         (
             CaseProgress(evaluation=None, proposals=[("approved", None)], offers=[("sending", "waiting", None)]),
@@ -53,6 +55,12 @@ def test_causes_have_their_remedy() -> None:
     assert "41: no recorded consent: set `opted_in` in Stripe, or `consent.not_needed`" in told
     assert told.endswith("*Proposed:* 0\n*Approved:* nothing yet")
     assert nothing_proposed_text(found).startswith(":hourglass: 41 cancellations came due in the last week")
+
+
+def test_remedies_name_keys_that_exist() -> None:
+    told = funnel_block(funnel({Stop(Stage.DUE, "budget"): 3}, consent_key="opted_in"))["text"]["text"]
+    assert "raise `limits.budget_a_month`" in told
+    assert "\n# budget_a_month = " in built_in()
 
 
 def test_without_cases_there_is_nothing_yet() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from domain.winback.offer import Pause, Restart
+from domain.winback.offer import CallBack, Pause, Restart
 from domain.winback.proposal import CustomerRequest, ProposalRow
 from flows.cancellations.withdraw_offers import suppress
 from flows.effects import PrepareOffer, TellProposer
@@ -51,6 +51,26 @@ async def test_a_request_needs_no_consent(harness: ProposalHarness) -> None:
     [entry] = [each for each in await harness.recorded("propose") if each.who == AGENT.id]
     assert entry.note is not None
     assert entry.note.endswith("ticket HELP-7")
+
+
+async def test_a_call_has_no_link_to_pass_on(harness: ProposalHarness) -> None:
+    _, case = await harness.leaving(harness.customer(**NO_CONSENT))
+    answer = await harness.flows.drafts.propose(
+        requester=AGENT,
+        case_id=case.id,
+        offer=CallBack(who=None),
+        note=None,
+        send_at=None,
+        request=BY_LINK,
+        now=harness.now(),
+    )
+    assert isinstance(answer, Proposed)
+
+    assert isinstance(await harness.approve(answer.proposal), Approved)
+    await harness.work()
+
+    assert not answer.proposal.by_link
+    assert told(harness) == [(AGENT.id, "approved")]
 
 
 async def test_the_policy_can_ask_for_consent_all_the_same(harness: ProposalHarness) -> None:

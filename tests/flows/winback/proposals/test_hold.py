@@ -1,12 +1,15 @@
 """A slip can be corrected: an email is held before it leaves, an offer is taken back before it is accepted."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.views.winback.corrections import correction_message
 from domain.permissions import Action
 from domain.winback.proposal import OfferRow
+from domain.winback.status import status_of
 from flows.failures import Unavailable
 from flows.people.staff_permissions import PermissionDenied
 from flows.winback.offers.answers import Accepted, OfferPage, PageClosed, RedirectToStripe
@@ -102,6 +105,33 @@ async def test_held_proposals_can_be_approved_again(winback: Winback) -> None:
 
     assert len(winback.post.emails) == 1
     assert await reserved(winback) == 2940
+
+
+async def test_a_held_proposal_is_not_snoozed_any_more(winback: Winback) -> None:
+    offer = await waiting(winback)
+    approved = await winback.proposal(offer)
+    async with winback.store.begin() as unit:  # it was approved while it was snoozed
+        assert await unit.proposals.save(replace(approved, snoozed_until=winback.now() + HOLD))
+        await unit.commit()
+
+    await hold(winback, offer)
+
+    held = await winback.proposal(offer)
+    assert status_of(held, None).state == "proposed"
+
+
+async def test_hold_once_more_says_what_became_of_it(winback: Winback) -> None:
+    offer = await waiting(winback)
+    await hold(winback, offer)
+    assert "held it" in correction_message(await hold(winback, offer))["text"]
+    held = await winback.proposal(offer)
+    async with winback.store.begin() as unit:
+        assert await unit.proposals.save(replace(held, state="expired", decided_at=winback.now()))
+        await unit.commit()
+
+    told = correction_message(await hold(winback, offer))["text"]
+
+    assert told == "It isn't approved, so nothing is sent. Your click changed nothing."
 
 
 async def test_hold_after_it_left_says_when(winback: Winback) -> None:

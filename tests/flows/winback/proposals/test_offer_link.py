@@ -8,31 +8,33 @@ from uuid import uuid4
 from domain.cancellations.stored_case import Case
 from domain.ids import ProposalId
 from domain.winback.decide import check_offer
+from domain.winback.offer import Offer
 from domain.winback.proposal import CustomerRequest, Draft, OfferRow
 from domain.winback.terms import OfferTerms
 from flows.effects import TellProposer
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.landing_page import LinkGone, LinkPage, OpenPortal
 from flows.ports import Staff
-from flows.winback.offers.answers import Accepted, OfferPage
+from flows.winback.offers.answers import Accepted, OfferPage, PageClosed
 from flows.winback.offers.show_link import NoOfferLink, OfferLinkShown
 from flows.winback.proposals.answers import TakenBack
 from flows.winback.proposals.lifecycle import new_proposal
 from tests.flows.winback.offers.flows import PUBLIC, TWENTY
 from tests.flows.winback.offers.people import AGENT, MANAGER
-from tests.flows.winback.offers.presses import pending, reserved
+from tests.flows.winback.offers.presses import accept, pending, reserved
+from tests.flows.winback.offers.test_coupons import discount
 from tests.flows.winback.offers.winback import Winback
 
 BY_LINK = CustomerRequest(ticket="HELP-7", by=AGENT.id, delivery="link")
 
 
-async def approved(winback: Winback, case: Case) -> OfferRow:
-    """Have twenty per cent approved that the customer asked for, to be passed on as a link."""
+async def approved(winback: Winback, case: Case, offer: Offer = TWENTY) -> OfferRow:
+    """Have an offer approved that the customer asked for, to be passed on as a link."""
     now, policy = winback.now(), winback.policies.current
     gathered = await winback.flows.eligibility.gather(case.id, policy, now=now)
     assert gathered is not None
     snapshot, history = gathered
-    terms = check_offer(TWENTY, snapshot, history, policy, now, by_hand=True, request=BY_LINK)
+    terms = check_offer(offer, snapshot, history, policy, now, by_hand=True, request=BY_LINK)
     assert isinstance(terms, OfferTerms), terms
     proposal = replace(
         new_proposal(
@@ -68,9 +70,9 @@ def token_of(shown: OfferLinkShown) -> str:
     return shown.url.removeprefix(f"{PUBLIC}/p/")
 
 
-async def news(winback: Winback, offer: OfferRow) -> str | None:
+async def news(winback: Winback, offer: OfferRow, kind: str = "approved") -> str | None:
     async with winback.store.read() as unit:
-        row = await unit.outbox.by_key(f"news:{offer.proposal_id}:approved:1")
+        row = await unit.outbox.by_key(f"news:{offer.proposal_id}:{kind}:1")
     return row.effect.to if row is not None and isinstance(row.effect, TellProposer) else None
 
 
@@ -144,6 +146,36 @@ async def test_a_link_can_be_taken_back(winback: Winback) -> None:
     over = await show(winback, offer)
     assert isinstance(over, NoOfferLink)
     assert over.why == "over"
+
+
+async def test_an_offer_that_stripe_refuses_is_told_and_leaves_no_cooldown(winback: Winback) -> None:
+    _, case = await winback.leaving()
+    fault = {"method": "POST", "status": 400, "code": "coupon_invalid", "message": "No."}
+    winback.sandbox.faults.add("stripe", "/v1/coupons", "error", **fault)  # type: ignore[arg-type]  # its settings
+
+    offer = await approved(winback, case, discount(23))  # whose coupon no other test makes
+
+    assert (offer.state, offer.sent_at) == ("failed", None)
+    assert await news(winback, offer, "stopped") == AGENT.id
+    assert await reserved(winback) == 0
+    async with winback.store.read() as unit:
+        assert await unit.budgets.earlier(offer.person_id) == []
+        assert await unit.outbox.by_key(f"failed:{offer.id}") is None
+
+
+async def test_managers_hear_of_a_passed_on_offer_that_fails(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await approved(winback, case)
+    path = f"/v1/subscriptions/{subscription['id']}"
+    fault = {"method": "POST", "status": 400, "code": "coupon_expired", "message": "No."}
+    winback.sandbox.faults.add("stripe", path, "error", **fault)  # type: ignore[arg-type]  # its settings
+
+    await accept(winback, offer)
+
+    async with winback.store.read() as unit:
+        assert await unit.outbox.by_key(f"failed:{offer.id}") is not None
+    late = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
+    assert late == PageClosed(why="impossible")  # which says that our team has been told
 
 
 async def test_emailed_offers_have_no_link_to_show(winback: Winback) -> None:

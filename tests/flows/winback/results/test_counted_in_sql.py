@@ -145,7 +145,8 @@ class History:
         kind = chance.choice([None, "cancellation_requested", "cancellation_requested", "payment_failed"])
         feedback = chance.choice([None, "too_expensive", "unused"]) if kind != "payment_failed" else None
         comment = chance.choice([None, None, "Too much for us"])
-        words = replace(episode.cancellation, kind=kind, feedback=feedback, comment=comment)
+        option = chance.choice([None, None, "Too few exports"]) if feedback is None else None
+        words = replace(episode.cancellation, kind=kind, feedback=feedback, feedback_option=option, comment=comment)
         note = NotedReason(feedback="unused", feedback_option=None, words=None, by=StaffId("U1"), at=NOW)
         state = chance.choice(STATES)
         resumed_at = self._soon_after(episode.requested_at) if state == "resumed" else None

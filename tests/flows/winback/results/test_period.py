@@ -44,7 +44,7 @@ def test_what_is_no_month_gets_one_sentence(text: str) -> None:
     assert Period.month(text, zone=UTC, now=NOW) is None
     if text:
         answer = period_in(text, zone=UTC, now=NOW)
-        assert answer == "I know `30d`, `90d`, `12m` and any month that has begun, as in `/winback stats 2026-11`."
+        assert answer == "I know `30d`, `90d`, `12m` and any month that has begun, like `2026-11`."
 
 
 def test_periods_are_called_by_their_name() -> None:
