@@ -74,7 +74,7 @@ SNOOZE_HINT = "It comes back in time to decide, before the offer stops making se
 ONE_MOMENT = "One moment: checking their account at Stripe."
 SEND_HINT = "Within the sending hours. Leave it empty to send as soon as they allow."
 CALLER_HINT = "Leave it empty if anybody may take the case."
-NO_TICKET = "In which ticket did they ask? The manager who approves sees it."
+NO_REQUEST_TICKET = "In which ticket did they ask? The manager who approves sees it."
 LINK_NEEDS_REQUEST = "Only an offer that they asked for can be passed on as a link: tick the box above."
 ASKED_HINT = "Then it answers their request: no consent is needed, and somebody else approves it."
 NO_COST_YET = "The cost will appear here."
@@ -85,7 +85,7 @@ NO_PERCENT = "Enter a number above 0 and below 100, like 20 or 12.5. Or leave it
 PERCENT_OR_AMOUNT = "Enter a percentage or an amount, not both."
 NO_DAYS = "Enter a number of days from 1 to 90."
 TIME_PASSED = "That time has passed. Choose a later one, or none."
-STILL_WORKING = "Stripe is slow. Still working on it…"
+STILL_PRICING = "Stripe is slow. Still working on it…"
 NO_ROLE = "You don't have a role here"
 NO_ADDRESS_ON_FILE = (
     "There's no email address on file, so I can't send an email or the code that proves who opens a link. "

@@ -43,6 +43,17 @@ def test_class_names_are_unique() -> None:
     assert {name: found for name, found in places.items() if len(found) > 1 and name not in SHARED_CLASS_NAMES} == {}
 
 
+def test_a_module_names_each_thing_once() -> None:
+    """A text that is written twice under one name shows the second where the first is meant."""
+    twice = dict[str, int]()
+    for path in PRODUCT:
+        assigned = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.Assign)]
+        names = Counter(each.id for node in assigned for each in node.targets if isinstance(each, ast.Name))
+        twice |= {f"{_name(path)}: {name}": number for name, number in names.items() if number > 1}
+
+    assert twice == {}
+
+
 def test_assumptions_of_the_sandbox_are_listed() -> None:
     """Each `ASSUMED[name]` of the sandbox has a heading in `docs/assumptions.md`, and each heading a mark."""
     marks = {

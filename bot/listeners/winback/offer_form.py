@@ -7,6 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.listeners.winback.offer_form_session import OfferFormSessions
 from bot.slack.background import log_failure
+from bot.slack.portal_link_parser import is_ticket
 from bot.slack.reply import Respond, reject_field, show_in_form
 from bot.slack.reply_deadline import FormDeadline
 from bot.slack.request import acknowledge, requester
@@ -25,7 +26,8 @@ from bot.views.winback.offer_form_parser import (
     parse_request,
     parse_send_at,
 )
-from domain.ids import CaseId
+from domain.ids import CaseId, StaffId
+from domain.winback.proposal import CustomerRequest
 from flows.ports import Clock
 from flows.winback.policy.eligibility import NotEligible
 from flows.winback.proposals.answers import DecisionAnswer
@@ -49,7 +51,7 @@ def register(
         try:
             offer = parse_offer(view, about.currency)
             note, send_at = parse_note(view), parse_send_at(view, now=now)
-            request = parse_request(view, by=requester(body).id) if about.proposal is None else None
+            request = _request(view, by=requester(body).id) if about.proposal is None else None
         except OfferFormError as faulty:
             await reject_field(ack, faulty.field, faulty.sentence)
             return
@@ -66,7 +68,7 @@ def register(
         doing = asyncio.ensure_future(work)
         worded = asyncio.ensure_future(_worded(doing))
         if not await form_deadline.in_time(
-            worded, ack=ack, respond=respond, waiting_text=texts.STILL_WORKING, timeout_text=texts.DECISION_TIMED_OUT
+            worded, ack=ack, respond=respond, waiting_text=texts.STILL_PRICING, timeout_text=texts.DECISION_TIMED_OUT
         ):
             return
         said, answer = await worded, await doing
@@ -82,6 +84,14 @@ def register(
         app.action(name)(ack=acknowledge, lazy=[sessions.update_cost])
     app.view(offer_form.CHANGE)(submitted)
     app.view(offer_form.PROPOSE)(submitted)
+
+
+def _request(view: dict[str, Any], *, by: StaffId) -> CustomerRequest | None:
+    """Return what the customer asked for; the record keeps its ticket for good, so an address can't be one."""
+    request = parse_request(view, by=by)
+    if request is not None and not is_ticket(request.ticket):
+        raise OfferFormError(offer_form.TICKET, texts.NO_TICKET)
+    return request
 
 
 async def _worded(doing: asyncio.Future[DecisionAnswer]) -> Message:

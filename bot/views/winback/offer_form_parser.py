@@ -18,7 +18,6 @@ from wording.grammar import capital
 from wording.money import NotAnAmount, typed_money
 from wording.sanitize import one_line, plain
 
-MOST_TICKET = 80
 _MOST_COUNT = 24
 """As many invoices as a policy can allow (`bot/policy/rule_schema.py`)."""
 _CURRENCY = re.compile(r"[a-z]{3}", re.ASCII)
@@ -93,14 +92,15 @@ def parse_offer(view: Mapping[str, Any], currency: str) -> Offer:
 
 def parse_request(view: Mapping[str, Any], *, by: StaffId) -> CustomerRequest | None:
     """Return what the customer asked for in which ticket, or None if they didn't; raises OfferFormError."""
-    ticket, by_link = one_line(_typed(view, offer_form.TICKET)), _typed(view, offer_form.DELIVERY) == "link"
+    ticket = one_line(_typed(view, offer_form.TICKET)).removeprefix("#")
+    by_link = _typed(view, offer_form.DELIVERY) == "link"
     if not is_asked_for(view):
         if by_link and parse_kind(view) != "call_back":  # a call has no link, and the form may propose one
             raise OfferFormError(offer_form.DELIVERY, texts.LINK_NEEDS_REQUEST)
         return None
     if not ticket:
-        raise OfferFormError(offer_form.TICKET, texts.NO_TICKET)
-    return CustomerRequest(ticket=ticket[:MOST_TICKET], by=by, delivery="link" if by_link else "email")
+        raise OfferFormError(offer_form.TICKET, texts.NO_REQUEST_TICKET)
+    return CustomerRequest(ticket=ticket, by=by, delivery="link" if by_link else "email")
 
 
 def drafted_request(view: Mapping[str, Any], *, by: StaffId) -> CustomerRequest | None:

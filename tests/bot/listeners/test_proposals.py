@@ -215,7 +215,10 @@ async def test_agent_proposes_manager_approves(room: SlackHarness, slack: Worksp
 
     await slack.choose("agent", form, "offer_kind", "A pause of billing")
     await slack.wait_for(lambda: "a pause of 1 month: billing restarts on" in seen(form).lower(), PATIENT)
-    await slack.submit("agent", form)
+    for ticket, wrong in (("", "In which ticket did they ask?"), ("mail of dana@acme.com", "A ticket is a number")):
+        await slack.submit("agent", form, {"offer_asked": ["asked"], "offer_ticket": ticket})
+        assert wrong in form.errors["offer_ticket"]
+    await slack.submit("agent", form, {"offer_asked": [], "offer_ticket": ""})
     await slack.wait_for(lambda: "Proposed: a pause of 1 month" in seen(form), PATIENT)
     await slack.close("agent", form)
     await work(room)

@@ -102,6 +102,8 @@ FAULTS = {
     ("ALLOW_GROUP_MANAGERS", "perhaps"): "ALLOW_GROUP_MANAGERS: must be true or false",
     ("CARD_DETAIL", "all"): "CARD_DETAIL: must be full or lean",
     ("REASON_WAIT", "-3s"): "REASON_WAIT: isn't a duration",
+    ("KEEP_EVENTS", "99999999999d"): "KEEP_EVENTS: is too long",
+    ("CARD_MIN_VALUE", "EUR 20, eur 30"): "CARD_MIN_VALUE: names EUR twice",
     ("SMTP_URL", "ftp://me:hunter2@acme.com"): "SMTP_URL: must begin with smtp:// or smtps://",
     ("MAIL_FROM", "billing"): "MAIL_FROM: value is not a valid email address",
     ("COMPANY_COLOR", "blue"): "COMPANY_COLOR: doesn't have the right form",
