@@ -18,7 +18,7 @@ _KEY = re.compile(r"[A-Za-z0-9_.-]{1,40}")  # Stripe: "Metadata", a key has 40 c
 def init(
     file: Path = typer.Argument(DEFAULT_POLICY, help="The file to write."),  # noqa: B008  # as typer has it
 ) -> None:
-    """Ask for the countries, the consent key and the time zone, and write a policy file to begin with.
+    """Ask what a policy must know of a company, and write one.
 
     A file that exists is left alone.
     """

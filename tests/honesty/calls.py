@@ -53,8 +53,9 @@ def call_to(wanted: str) -> Call | None:
 def calls_of_billing() -> dict[str, str]:
     """Return every endpoint that the bot can call, by the source of `billing/`, with the expression that calls it."""
     client = stripe.StripeClient("rk_test_never_sent")
-    found = {}
-    for chain in chains(*(path.read_text(encoding="utf-8") for path in BILLING.rglob("*.py"))):
+    sources = [path.read_text(encoding="utf-8") for path in BILLING.rglob("*.py")]
+    found = {endpoint("get", f"/v1/{path}"): path for path in reads(*sources)}
+    for chain in chains(*sources):
         method: Any = client.v1
         for name in chain.split("."):
             method = getattr(method, name)
@@ -76,6 +77,18 @@ def chains(*sources: str) -> list[str]:
             if "v1" in names and names[0].endswith("_async"):
                 whole.append(".".join(reversed(names[: names.index("v1")])))
     return whole
+
+
+def reads(*sources: str) -> list[str]:
+    """List the paths that `Client.read` and `Client.walk` are asked for in Python sources: `subscriptions/{}`."""
+    return [
+        "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in getattr(path, "values", [path]))
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"read", "walk"}
+        for path in node.args[:1]
+        if isinstance(path, ast.Constant | ast.JoinedStr)
+    ]
 
 
 def _call(function: Any) -> Call | None:

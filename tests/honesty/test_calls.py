@@ -20,6 +20,15 @@ async def ask(self):
     assert sorted(calls.chains(source)) == ["billing_portal.sessions.create_async", "prices.list_async"]
 
 
+def test_the_scan_finds_what_is_read_as_plain_json() -> None:
+    source = """
+async def ask(self):
+    found = await self._client.read(f"subscriptions/{quote(name)}", expand=[])
+    return [each async for each in client.walk("charges", limit=100)], await subscriptions.read(client, found)
+"""
+    assert sorted(calls.reads(source)) == ["charges", "subscriptions/{}"]
+
+
 def test_the_calls_that_matter_are_among_them() -> None:
     assert {
         "GET /v1/customers",

@@ -71,7 +71,7 @@ def test_a_whole_run_fails_over_a_call_that_was_never_seen(tmp_path: Path, worke
     ran = run(tmp_path, HONEST, HONEST, arguments=("-n", workers))
     assert "2 passed" in ran.stdout
     assert ran.returncode == 1
-    assert "never seen: GET /v1/customers/search (customers.search_async)" in ran.stdout
+    assert "never seen: GET /v1/customers/search (customers/search)" in ran.stdout
     assert "never seen: GET /v1/events" not in ran.stdout
 
 

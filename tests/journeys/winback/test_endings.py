@@ -246,6 +246,7 @@ async def test_home_tab_approves_several(w: World) -> None:
     assert "Nothing was done: they are back already." in told
     for name in ("Bulk One", "Bulk Two"):
         await email_to(w, name)
+    await w.sandbox.slack.open_home("manager")
     await w.until(lambda: not any(f"*{name}* ·" in home_of(w) for name in waiting))
     assert not offer_rows(w, subscriptions["Bulk Gone"])
 

@@ -41,7 +41,7 @@ async def harbour() -> AsyncIterator[Harbour]:
     serving = asyncio.create_task(harbour.serve(sockets=[listening]))
     await harbour.ready.wait()
     yield harbour
-    harbour.should_exit = True
+    harbour.leave.set()
     await serving
 
 
