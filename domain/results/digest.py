@@ -67,6 +67,7 @@ class Digest:
 
     `holdout` is the share of people that would tell within a year what offers are worth, and in how many months; None:
     no share would, or one is held out already. `themes` are of the newest comments alone if `more_comments`.
+    `began_at` is the first start if it lies in either period: nothing is known of the time before.
     """
 
     period: DigestPeriod
@@ -80,6 +81,7 @@ class Digest:
     holdout: tuple[Decimal, int] | None = None
     themes: tuple[Theme, ...] = ()
     more_comments: bool = False
+    began_at: datetime | None = None
 
     @property
     def is_empty(self) -> bool:

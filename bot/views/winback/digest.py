@@ -102,9 +102,9 @@ def takeaway(digest: Digest, *, zone: tzinfo) -> str:
         return f"Nobody left {within}, and {back}."
     more = now.left - before.left
     compared = f"{abs(more)} {'more' if more > 0 else 'fewer'} than" if more else "as many as"
+    compared = "" if digest.began_at else f": {compared} in the {_length(period)} before"
     worth = f", {_a_month(now.lost)}" if now.lost else ""
-    left = f"{count(now.left, 'customer')} left {within}{worth}: {compared} in the {_length(period)} before."
-    return f"{left} {capital(back)}."
+    return f"{count(now.left, 'customer')} left {within}{worth}{compared}. {capital(back)}."
 
 
 def managers_digest_text(waiting: int, charges: Sequence[Money], head: str) -> str:
@@ -120,17 +120,20 @@ def managers_digest_text(waiting: int, charges: Sequence[Money], head: str) -> s
 def _money(digest: Digest) -> list[str]:
     """Return a line for each currency, each beside the period before."""
     now, before = _by_currency(digest.now), _by_currency(digest.before)
+
+    def beside(figure: str) -> str:
+        return "" if digest.began_at else f", {figure} in the {_length(digest.period)} before"
+
     lines = [
-        f"• {per_month(now.get(each, Money(0, each)))} lost, "
-        f"{per_month(before.get(each, Money(0, each)))} in the {_length(digest.period)} before"
-        for each in sorted({*now, *before})
+        f"• {per_month(now.get(each, Money(0, each)))} lost{beside(per_month(before.get(each, Money(0, each))))}"
+        for each in sorted({*now, *({} if digest.began_at else before)})
     ]
     if digest.now.unknown:
         lines.append(f"• {count(digest.now.unknown, 'case')} of a value that isn't known")
     switched = digest.now.cases - digest.now.left
     lines += [f"• {switched} switched to another subscription"] if switched else []
     kept = f" ({_a_month(digest.now.kept)})" if digest.now.kept else ""
-    lines.append(f"• {digest.now.back} came back{kept}, {digest.before.back} in the {_length(digest.period)} before")
+    lines.append(f"• {digest.now.back} came back{kept}{beside(f'{digest.before.back}')}")
     return [escape(line) for line in lines]
 
 
@@ -143,7 +146,9 @@ def _reasons(digest: Digest) -> list[Block]:
     names = [NO_REASON if each.name is None else cut(one_line(kind(feedback(each.name))), _MOST_NAME) for each in shown]
     told = [f"{name} {each.cases}" for name, each in zip(names, shown, strict=True) if each.cases]
     length = _length(digest.period)
-    series = {f"Last {length}": [each.cases for each in shown], "Before": [each.before for each in shown]}
+    series = {f"Last {length}": [each.cases for each in shown]}
+    if digest.began_at is None:
+        series["Before"] = [each.before for each in shown]
     return [section(escape(f"*Why*\n{capital(', '.join(told))}")), chart("bar", "Why they left", names, series)]
 
 
@@ -162,6 +167,9 @@ def _days(period: DigestPeriod, zone: tzinfo) -> str:
 def _small_print(digest: Digest, zone: tzinfo) -> str:
     since, until = (day_and_time(each, zone=zone) for each in (digest.period.since, digest.period.until))
     told = f"From {since} to {until}. Amounts are without tax. How this is counted: docs/measuring.md."
+    if digest.began_at is not None:
+        began = day_and_time(digest.began_at, zone=zone)
+        told += f" I was first started {began}, so nothing is compared with the time before yet."
     if digest.holdout is not None:
         share, months = digest.holdout
         told += (

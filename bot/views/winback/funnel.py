@@ -21,6 +21,7 @@ STAGES: Final[Mapping[Stage, str]] = {
 }
 _MOST_CAUSES = 5
 _MOST_WORDS = 160
+_MOST = 3000  # Slack: "Section block"
 _CAUSES: Final[Mapping[str, str]] = {
     "not_evaluated": "not looked at by the policy: win-back needs `APPROVALS_CHANNEL`, and looks at what is cancelled "
     "from then on",
@@ -69,7 +70,7 @@ def funnel_block(funnel: Funnel) -> Block:
             lines.append(f"*{STAGES[stage.stage]}:* nothing yet")
             break
         lines += [f"*{STAGES[stage.stage]}:* {stage.cases:,}", *causes(stage, funnel)]
-    return section("\n".join(lines))
+    return section(cut("\n".join(lines), _MOST))
 
 
 def causes(stage: FunnelStage, funnel: Funnel) -> list[str]:

@@ -132,6 +132,7 @@ class Digests:
         async with counted(self.context.store) as unit:
             groups = await unit.reports.groups(since=period.since, until=period.until)
             earlier = await unit.reports.groups(since=period.before_since, until=period.since)
+            started_at = await unit.checkpoints.get(FIRST_START)
             return Digest(
                 period=period,
                 now=await _figures(unit, groups, since=period.since, until=period.until),
@@ -144,6 +145,7 @@ class Digests:
                 holdout=holdout_that_tells(
                     await unit.reports.groups(since=period.until - YEAR, until=period.until), self.policies.current
                 ),
+                began_at=started_at if started_at is not None and started_at > period.before_since else None,
             )
 
     async def _with_themes(self, digest: Digest) -> Digest:

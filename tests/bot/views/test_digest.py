@@ -1,7 +1,7 @@
-"""The digest's themes: each with its people and links to its cases, and none where cards are lean."""
+"""The digest: themes, each with its people and links to its cases, and what is compared."""
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from bot.views.blocks import Message
@@ -31,7 +31,9 @@ def comments(number: int) -> tuple[CustomerComment, ...]:
     )
 
 
-def shown(*themes: Theme, style: CardStyle | None = FULL, more: bool = False) -> Message:
+def shown(
+    *themes: Theme, style: CardStyle | None = FULL, more: bool = False, began_at: datetime | None = None
+) -> Message:
     digest = Digest(
         period=period_until(NOW + timedelta(days=1), days=7, zone=UTC),
         now=replace(NOTHING, cases=3, left=3),
@@ -41,6 +43,7 @@ def shown(*themes: Theme, style: CardStyle | None = FULL, more: bool = False) ->
         funnel=funnel({}, consent_key="marketing_consent"),
         themes=themes,
         more_comments=more,
+        began_at=began_at,
     )
     message = digest_message(digest, zone=UTC, style=style)
     assert check_message(message["blocks"], charts_allowed=True)
@@ -86,3 +89,12 @@ def test_a_theme_is_never_markup() -> None:
 
 def _runs(block: dict[str, list[dict[str, list[dict[str, list[object]]]]]]) -> list[object]:
     return [run for part in block["elements"] for row in part["elements"] for run in row["elements"]]
+
+
+def test_first_digests_compare_nothing() -> None:
+    told = str(shown(began_at=NOW))
+
+    assert "3 customers left in the 7 days to" in told
+    assert "days before" not in told
+    assert "Before" not in told
+    assert "I was first started Sun, " in told

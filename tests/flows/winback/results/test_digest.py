@@ -81,6 +81,17 @@ async def test_figures_stand_beside_the_period_before(harness: ProposalHarness) 
     assert digest.reasons == (ReasonCount(name="too_expensive", cases=2, before=1),)
 
 
+async def test_nothing_is_compared_with_the_time_before_the_first_start(harness: ProposalHarness) -> None:
+    await harness.leaving()
+    began = list[bool]()
+    for _ in range(3):
+        next_monday(harness)
+        *_, digest = await look(harness)
+        began.append(digest.began_at is not None)
+
+    assert began == [True, True, False]
+
+
 async def test_who_came_back_counts_whenever_they_left(harness: ProposalHarness) -> None:
     subscription, _ = await harness.leaving()
     next_monday(harness)
