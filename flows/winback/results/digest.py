@@ -54,7 +54,8 @@ class Digests:
     async def look(self, now: datetime) -> None:
         """Have the digest of the newest period posted that has ended since the first start, once.
 
-        Its key is the period's, so that several processes, restarts and moved clocks ask for one message.
+        Its key is the day on which the period ended, so that several processes, restarts, moved clocks, and another
+        `DIGEST_AT` or `TIMEZONE` ask for one message.
         """
         await self._look_for_silence(now)
         settings = self.context.settings
@@ -62,7 +63,7 @@ class Digests:
         if period is None:
             return
         until = period.until.isoformat()
-        key = f"digest:{settings.digest}:{until}"
+        key = f"digest:{settings.digest}:{self._last_day(period)}"
         async with self.context.store.read() as unit:
             started_at = await unit.checkpoints.get(FIRST_START)
             if started_at is None or period.until <= started_at or await unit.outbox.by_key(key) is not None:
@@ -80,7 +81,7 @@ class Digests:
         week = due_period("weekly", at=self.context.settings.digest_at, zone=self.zone, now=now)
         if approvals is None or week is None:
             return
-        key = f"nothing_proposed:{week.until.isoformat()}"
+        key = f"nothing_proposed:{self._last_day(week)}"
         async with self.context.store.read() as unit:
             if await unit.outbox.by_key(key) is not None:
                 return
@@ -127,6 +128,9 @@ class Digests:
     def zone(self) -> tzinfo:
         """The time zone of digests."""
         return self.policies.current.zone or UTC
+
+    def _last_day(self, period: DigestPeriod) -> str:
+        return period.until.astimezone(self.zone).date().isoformat()
 
     async def _digest(self, period: DigestPeriod) -> Digest:
         async with counted(self.context.store) as unit:

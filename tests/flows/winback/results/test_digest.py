@@ -1,7 +1,9 @@
 """The digest is posted once for each period, and says what happened in it."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,7 +15,7 @@ from flows.cancellations.track_case import FIRST_START
 from flows.effects import PostDigest, PostManagersDigest, PostNothingProposed
 from flows.outbox.message_updates import card_key
 from flows.people.staff_permissions import PermissionDenied
-from tests.flows.winback.harness import AGENT, LEASE, MONA, ProposalHarness
+from tests.flows.winback.harness import AGENT, LEASE, MONA, ProposalHarness, rules
 
 WEEK = timedelta(days=7)
 DIGESTS = {PostDigest, PostManagersDigest, PostNothingProposed}
@@ -54,6 +56,16 @@ async def test_each_week_has_one_digest(harness: ProposalHarness) -> None:
     assert len(await look(harness, monday + timedelta(days=3))) == 1
     harness.pass_time(WEEK)
     assert len(await look(harness)) == 2
+
+
+async def test_another_time_of_day_asks_for_no_second_one(harness: ProposalHarness) -> None:
+    monday = next_monday(harness)
+    assert len(await look(harness)) == 1
+
+    harness.settings(digest_at=time(6))
+    harness.follow(replace(rules(), zone=ZoneInfo("Asia/Tokyo")))
+
+    assert len(await look(harness, monday + timedelta(days=2))) == 1
 
 
 async def test_what_managers_need_goes_to_approvals(harness: ProposalHarness) -> None:
