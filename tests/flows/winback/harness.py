@@ -19,6 +19,7 @@ from domain.winback.decision import CaseSnapshot, History
 from domain.winback.offer import DiscountOffer, Offer
 from domain.winback.policy import Policy, SendingHours
 from domain.winback.proposal import EmailState, OfferRow, OfferState, ProposalRow, ProposalView, WaitingProposals
+from domain.winback.status import ProposerNews
 from flows.effects import (
     EFFECTS,
     Effect,
@@ -105,6 +106,7 @@ class ApprovalsBoard(Board):
         self.reminders: list[WaitingProposals] = []
         self.alerts: list[str] = []
         self.in_threads: list[str] = []
+        self.news: list[tuple[StaffId, ProposerNews]] = []
         self.deleted: set[str] = set()
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
@@ -134,6 +136,10 @@ class ApprovalsBoard(Board):
 
     async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         raise AssertionError("nobody accepts here")
+
+    async def tell_proposer(self, news: ProposerNews, *, to: StaffId, marker: EffectId) -> Place:
+        self.news.append((to, news))
+        return Place(channel=ChannelId(to), ts=f"news {len(self.news)}")
 
     async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
         raise AssertionError("no emails go out here")

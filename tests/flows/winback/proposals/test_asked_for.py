@@ -3,6 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from domain.permissions import Role
 from domain.winback.offer import CallBack, Pause, Restart
 from domain.winback.proposal import CustomerRequest, ProposalRow
 from flows.cancellations.withdraw_offers import suppress
@@ -153,6 +156,22 @@ async def test_each_end_is_told_to_the_proposer(harness: ProposalHarness) -> Non
     assert (AGENT.id, "declined") in told(harness)
     assert (AGENT.id, "changed") in told(harness)
     assert (AGENT.id, "expired") in told(harness)
+
+
+@pytest.mark.parametrize("roles", [frozenset({Role.SUPPORT}), frozenset({Role.VIEWER}), None])
+async def test_who_may_propose_no_more_is_told_nothing(harness: ProposalHarness, roles: frozenset[Role] | None) -> None:
+    harness.kinds |= {TellProposer}
+    harness.build(harness.flows.context)
+    proposal = await asked(harness)
+    assert isinstance(await harness.approve(proposal), Approved)
+    if roles is None:
+        del harness.roster.people[AGENT.id]
+    else:
+        harness.roster.people[AGENT.id] = roles
+
+    await harness.work()
+
+    assert [to for to, _ in harness.board.news] == [AGENT.id] * (roles == {Role.SUPPORT})
 
 
 async def test_never_takes_two_managers(harness: ProposalHarness) -> None:
