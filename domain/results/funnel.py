@@ -125,7 +125,7 @@ def _offered(case: CaseProgress) -> Stop | None:
             return Stop(Stage.SENT, "back_without_offer")
         if why is not None and why.startswith(TAKEN_BACK):
             return Stop(Stage.SENT, "taken_back")
-        return Stop(Stage.SENT, "unanswered" if state in {"sent", "accepting"} else why or state)
+        return Stop(Stage.SENT, why or ("unanswered" if state in {"sent", "accepting"} else state))
     if case.offers:
         state, email, why = case.offers[-1]
         return Stop(Stage.APPROVED, "unclear" if email == "unclear" else why or state)

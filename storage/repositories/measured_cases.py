@@ -75,7 +75,7 @@ async def read_measured(connection: AsyncConnection, people: Collection[PersonId
     for each in (await connection.execute(decisions)).mappings():
         decided[each["case_id"]].append(each)
     made = (
-        select(offer.case_id, offer.state, offer.email_state, offer.why)
+        select(offer.case_id, offer.state, offer.email_state, offer.why, offer.no_thanks_at)
         .join_from(tables.offers, tables.cases, offer.case_id == case.id)
         .where(*theirs)
         .order_by(offer.created_at, offer.id)
@@ -137,11 +137,17 @@ def _stop(found: RowMapping, decided: list[RowMapping], offers: list[RowMapping]
     progress = CaseProgress(
         evaluation=evaluation,
         proposals=[(each["state"], each["why"]) for each in decided],
-        offers=[(each["state"], each["email_state"], each["why"]) for each in offers],
+        offers=[(each["state"], each["email_state"], _why(each)) for each in offers],
         returned=found["how"],
         stayed_30=found["stayed_30"],
     )
     return stop_of(progress)
+
+
+def _why(offer: RowMapping) -> str | None:
+    """Return why an offer came no further: who said no has answered, though it stays open until it expires."""
+    unanswered = offer["why"] in {None, "expired"} and offer["state"] in {"sent", "over"}
+    return "no_thanks" if offer["no_thanks_at"] is not None and unanswered else offer["why"]
 
 
 def _switched_to(switch: Switch, sequels: Sequels, currency: str) -> Money | None:

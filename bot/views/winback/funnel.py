@@ -47,6 +47,7 @@ _CAUSES: Final[Mapping[str, str]] = {
     "call": "somebody calls them, so nothing is sent",
     "unclear": "perhaps sent: say in the approvals channel whether the email arrived",
     "unanswered": "not answered yet",
+    "no_thanks": "said “No, thanks” to the offer",
     "back_without_offer": "came back without the offer",
     "back": "came back before that",
     "not_yet_30_days": "their 30 days aren't over yet",

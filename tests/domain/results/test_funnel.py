@@ -34,6 +34,7 @@ WITHOUT_CONSENT = Evaluation(rule="price", due_at=NOW, cause="no_consent")
             "5:back_without_offer",
         ),
         (CaseProgress(evaluation=None, offers=[("sent", "none", None)]), "5:unanswered"),  # a link that is passed on
+        (CaseProgress(evaluation=None, offers=[("sent", "sent", "no_thanks")]), "5:no_thanks"),
         (CaseProgress(evaluation=None, offers=[("over", "none", "call")]), "4:call"),
         (CaseProgress(evaluation=None, offers=[("over", "sent", "taken_back_mistake")]), "5:taken_back"),
         (CaseProgress(evaluation=None, offers=[("accepted", "sent", None)]), "6:not_yet_30_days"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.cancellations.stored_case import Case
+from domain.results.funnel import Stage, Stop
 from domain.winback.blockers import automatic_blockers, case_blockers
 from domain.winback.policy import SendingHours
 from domain.winback.proposal import OfferRow
@@ -15,6 +16,7 @@ from flows.effects import EmailOffer, RemindOffer
 from flows.failures import Refused, Unavailable, Unclear
 from flows.winback.offers.answers import NoThanks
 from flows.winback.offers.email import UnclearEmailResolved
+from flows.winback.results.report import counted
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.flows import ZONE
 from tests.flows.winback.offers.people import MANAGER
@@ -143,6 +145,18 @@ async def test_no_thanks_stops_the_reminder_and_later_steps(winback: Winback) ->
     assert "no_thanks" in blocked
     by_hand = case_blockers(snapshot, history, winback.policies.current, now=winback.now())
     assert "no_thanks" not in {each.why for each in by_hand}
+
+
+async def test_the_funnel_knows_who_said_no(winback: Winback) -> None:
+    _, case, offer = await offered(winback)
+    await winback.offers.acceptance.say_no(winback.token(offer), why=None, now=winback.now())
+
+    for later in (timedelta(), offer.expires_at - winback.now()):
+        winback.sandbox.clock.advance(later)
+        await winback.work()
+        async with counted(winback.store) as unit:
+            stops = await unit.stops.counts(since=case.episode.requested_at, until=winback.now())
+        assert stops == {Stop(Stage.SENT, "no_thanks"): 1}
 
 
 async def test_no_thanks_is_about_this_case_alone(winback: Winback) -> None:
