@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain.ids import OfferId, SubscriptionId
+from domain.cancellations.stored_case import CustomerReturn
+from domain.ids import OfferId
 from domain.money import Money
 from domain.winback.proposal import OfferRow
 
@@ -31,17 +32,22 @@ class ReturnAttribution:
 
 
 def attribute_return(
-    *, returned_at: datetime, returned_with: SubscriptionId, coupons: frozenset[str], offers: Iterable[OfferRow]
+    comeback: CustomerReturn, *, requested_at: datetime, coupons: frozenset[str], offers: Iterable[OfferRow]
 ) -> ReturnAttribution:
     """Return why a person is back, given every offer ever made to them.
 
     Strong: an offer accepted with the subscription they are back with, or whose own code was redeemed, so that its
-    coupon is on that subscription. An email counts for 14 days.
+    coupon is on that subscription. An email counts for 14 days. What was accepted before they cancelled, at
+    `requested_at`, brings nobody back from that: its subscription and coupon are still there.
     """
-    offers = tuple(offers)
+    offers, returned_at = tuple(offers), comeback.at
     for offer in offers:
         redeemed = offer.promotion_code_id is not None and offer.coupon_id in coupons
-        if offer.redeemed_with == returned_with or (redeemed and offer.created_at <= returned_at):
+        with_code = redeemed and offer.created_at <= returned_at and not comeback.same_subscription
+        accepted = offer.redeemed_with == comeback.subscription_id and (
+            offer.accepted_at is None or offer.accepted_at >= requested_at
+        )
+        if accepted or with_code:
             return ReturnAttribution(how="accepted", offer_id=offer.id)
     emailed = [
         (offer.sent_at, offer.id)

@@ -40,7 +40,7 @@ def welcome_message(earlier: EarlierCancellations, *, style: CardStyle) -> Messa
     told = [
         f"{said} It says who left, what, for how much, why and until when.",
         _FULL if style.detail == "full" else _LEAN,
-        "A digest comes as `DIGEST` says: every Monday, unless you change it. `/winback help` lists what you can ask.",
+        "A digest comes as `DIGEST` says: built in, every Monday. `/winback help` lists what you can ask.",
     ]
     return {
         "text": said,

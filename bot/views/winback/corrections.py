@@ -67,7 +67,7 @@ def unsent_blocks(unsent: UnsentOffers) -> list[Block]:
     if not unsent.listed:
         return []
     rest = unsent.total - len(unsent.listed)
-    more = [section(f"and {rest} more, which leave later.")] if rest > 0 else []
+    more = [section(f"and {rest} more, {'which leaves' if rest == 1 else 'which leave'} later.")] if rest > 0 else []
     return [header("Approved, not sent yet"), *map(_unsent, unsent.listed), *more]
 
 

@@ -60,8 +60,8 @@ class OutcomeTracker:
     ) -> OutcomeRow:
         before = await unit.outcomes.get(case.id)
         cause = attribute_return(
-            returned_at=comeback.at,
-            returned_with=subscription.id,
+            comeback,
+            requested_at=case.episode.requested_at,
             coupons=frozenset(each.coupon_id for each in subscription.discounts),
             offers=await unit.offers.of_person(case.person_id),
         )

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.cancellations.stored_case import CustomerReturn
 from domain.ids import SubscriptionId
 from domain.money import Money
 from domain.winback.outcome import Retention, ReturnAttribution, attribute_return, retention_at
@@ -23,7 +24,8 @@ def offer(*, sent_days_ago: int | None = None) -> OfferRow:
 
 
 def cause(*offers: OfferRow, coupons: frozenset[str] = frozenset()) -> ReturnAttribution:
-    return attribute_return(returned_at=NOW, returned_with=BACK_WITH, coupons=coupons, offers=offers)
+    comeback = CustomerReturn(at=NOW, subscription_id=BACK_WITH, same_subscription=False)
+    return attribute_return(comeback, requested_at=NOW - 90 * DAY, coupons=coupons, offers=offers)
 
 
 def test_without_an_offer_the_return_is_organic() -> None:
@@ -35,6 +37,16 @@ def test_a_redeemed_offer_is_a_strong_return() -> None:
     assert cause(offer(sent_days_ago=1), taken) == ReturnAttribution(how="accepted", offer_id=taken.id)
     elsewhere = replace(taken, redeemed_with=SubscriptionId("sub_other"))
     assert cause(elsewhere).how == "by_themselves"
+
+
+def test_what_was_accepted_before_they_cancelled_brings_nobody_back() -> None:
+    earlier = replace(offer(sent_days_ago=99), redeemed_with=BACK_WITH, accepted_at=NOW - 95 * DAY)
+    assert cause(earlier).how == "by_themselves"
+    assert cause(replace(earlier, accepted_at=NOW - 80 * DAY)).how == "accepted"
+    same = CustomerReturn(at=NOW, subscription_id=BACK_WITH, same_subscription=True)
+    coupons = frozenset({"winback-20pct-3m"})  # of an offer that began this very subscription
+    found = attribute_return(same, requested_at=NOW - 9 * DAY, coupons=coupons, offers=[offer(sent_days_ago=60)])
+    assert found.how == "by_themselves"
 
 
 def test_a_redeemed_code_is_a_strong_return() -> None:

@@ -90,6 +90,24 @@ async def test_an_accepted_offer_counts_payments(watched: Winback) -> None:
     assert not await waits(watched)
 
 
+async def test_an_offer_of_an_earlier_case_brings_nobody_back_again(watched: Winback) -> None:
+    subscription, first = await watched.leaving()
+    await accept(watched, await watched.sent(first))
+    await look(watched, subscription)
+    await live(watched, days=20)
+    watched.account.portal_cancel(subscription, "unused")
+    second = await watched.case(subscription)
+    watched.sandbox.clock.advance(DAY)
+    watched.account.take_back(subscription)
+    await look(watched, subscription)
+
+    told = await known(watched, second)
+
+    assert second.id != first.id
+    assert (told.how, told.offer_id) == ("by_themselves", None)
+    assert (await known(watched, first)).how == "accepted"
+
+
 async def test_one_more_check_changes_nothing(watched: Winback) -> None:
     subscription, case = await watched.leaving()
     watched.account.take_back(subscription)
