@@ -30,7 +30,7 @@ class OfferRevision:
     cards: CardUpdates
 
     async def revise(self, effect: ReviseOffer, attempt: Attempt, now: datetime) -> None:
-        """Have a manager decide on the same offer at what it costs now.
+        """Have a manager decide on the same offer at what it costs now; whoever asked for it, it still takes as many.
 
         If something else blocks it by now, the approvals channel is told that a sent offer can't be kept.
         Safe to repeat: while the new proposal is open, another one is blocked. Budgets are left out: they are asked
@@ -38,7 +38,8 @@ class OfferRevision:
         """
         async with self.context.store.read() as unit:
             offer = await unit.offers.get(effect.offer_id)
-        if offer is None or offer.why != COSTS_MORE:
+            before = await unit.proposals.get(offer.proposal_id) if offer is not None else None
+        if offer is None or before is None or offer.why != COSTS_MORE:
             return
         policy = self.policies.current
         gathered = await self.eligibility.gather(offer.case_id, policy, now=now, apart_from=offer.proposal_id)
@@ -46,7 +47,9 @@ class OfferRevision:
             return
         snapshot, history = gathered
         without_budget = replace(policy, limits=replace(policy.limits, budget_a_month={}))
-        terms = check_offer(offer.terms.offer, snapshot, history, without_budget, now, by_hand=True)
+        terms = check_offer(
+            offer.terms.offer, snapshot, history, without_budget, now, by_hand=True, request=before.request
+        )
         if not isinstance(terms, OfferTerms):
             await self._tell(offer, now=now)
             return
@@ -57,6 +60,9 @@ class OfferRevision:
             Draft(terms=terms, note=offer.note, send_at=None),
             policy,
             reasons=(DecisionReason(what="costs_more", detail=f"{approved.minor} {approved.currency}"),),
+            by_hand=before.by_hand,
+            request=before.request,
+            overrides=before.overrides,
             last_useful_at=None if snapshot.pricing.phase == "ended" else snapshot.pricing.subscription.ends_at,
             now=now,
         )

@@ -178,6 +178,20 @@ async def test_managers_hear_of_a_passed_on_offer_that_fails(winback: Winback) -
     assert late == PageClosed(why="impossible")  # which says that our team has been told
 
 
+async def test_what_costs_more_by_now_is_still_the_customers_request(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await approved(winback, case)
+    winback.set_seats(subscription, 3)
+
+    page = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
+    await winback.work()
+
+    assert page == PageClosed(why="costs_more")
+    anew = await winback.open_proposal(case)
+    assert anew is not None
+    assert (anew.request, anew.by_hand, anew.by_link) == (BY_LINK, AGENT.id, True)
+
+
 async def test_emailed_offers_have_no_link_to_show(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.sent(case)
