@@ -1,5 +1,7 @@
 """The state of a win-back in one sentence (mrkdwn), for the case's card and the proposal's message."""
 
+from datetime import datetime
+
 from bot.views import texts
 from bot.views.blocks import escape
 from domain.winback.case_card import OfferReminder, WinbackStatus
@@ -89,12 +91,8 @@ def status_text(winback: WinbackStatus) -> str:
     if winback.state == "declined" and winback.why:
         return f"No offer: {by} declined {offer} {at}, because {because}."
     if winback.state == "sent" and winback.no_thanks_at is not None:
-        said_at = texts.time_text(winback.no_thanks_at)
-        why = f" ({escape(feedback(winback.no_thanks_why))})" if winback.no_thanks_why is not None else ""
-        return (
-            f"{told} They declined the offer {said_at}{why}: no reminder and no later step follows. They can still "
-            "accept."
-        )
+        declined = _declined(winback, winback.no_thanks_at)
+        return f"{told} {declined}: no reminder and no later step follows. They can still accept."
     if winback.state == "sent" and winback.reminder is not None:
         return f"{told} {_reminder_text(winback.reminder)}"
     if winback.state == "accepted" and winback.why == NOT_UNDONE:
@@ -102,6 +100,12 @@ def status_text(winback: WinbackStatus) -> str:
     if winback.state == "accepted":
         return f"{told}{_cost_so_far(winback)}"
     return told or _ended(winback, offer, because)
+
+
+def _declined(winback: WinbackStatus, at: datetime) -> str:
+    """Return that the customer said no, when and why."""
+    why = f" ({escape(feedback(winback.no_thanks_why))})" if winback.no_thanks_why is not None else ""
+    return f"They declined the offer {texts.time_text(at)}{why}"
 
 
 def _cost_so_far(winback: WinbackStatus) -> str:
@@ -137,6 +141,8 @@ def _ended(winback: WinbackStatus, offer: str, because: str) -> str:
         reason = TAKE_BACK_REASONS.get(winback.why.removeprefix(TAKEN_BACK), "for another reason")
         because = reason if reason.startswith("for") else f"because {reason}"
         return f"Taken back {because}: {offer}. Its page says that it no longer stands."
+    if winback.no_thanks_at is not None and winback.why == "expired":
+        return f"{_declined(winback, winback.no_thanks_at)}, and no later step follows. It was {offer}."
     if winback.email_out or winback.passed_on_by is not None:
         sent = "The email was sent" if winback.email_out else "Its link may have been passed on"
         return f"{sent}, but the offer no longer holds: {because}. It was {offer}."

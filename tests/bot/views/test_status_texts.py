@@ -86,6 +86,7 @@ SAID: list[tuple[WinbackStatus, str]] = [
     (winback("undoing", email_out=True), "is being undone at Stripe"),
     (winback("undone", email_out=True), "it is as before the offer"),
     (winback("over", why="expired", email_out=True), "the offer no longer holds: it has expired"),
+    (winback("over", why="expired", email_out=True, no_thanks_at=NOW), "They declined the offer <!date^"),
     (winback("over", why="unsubscribed"), "Not sent: they unsubscribed from such emails."),
     (winback("failed", why="code_taken"), "Failed: the promotion code belongs to somebody else. Nothing was sent."),
     (winback("failed", why="subscription_over", email_out=True), "It was not carried out."),
