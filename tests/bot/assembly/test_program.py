@@ -168,9 +168,11 @@ async def test_a_row_that_breaks_a_look_ends_nothing(tmp_path: Path, statements:
 
         await program.change(
             "UPDATE outbox SET attempt_started_at = NULL, state = 'waiting', owner = NULL, lease_until = NULL"
-            " WHERE attempt_started_at = 'x'"  # its lease, of half a minute, would run out otherwise
+            " WHERE attempt_started_at = 'x'"  # its lease would run out in half a minute
         )
-        await program.change("UPDATE inbox SET received_at = created_at")
+        await program.change(
+            "UPDATE inbox SET received_at = created_at, state = 'waiting', owner = NULL, lease_until = NULL"
+        )
         await statements.until(program.is_idle)
         assert program.database("SELECT state FROM inbox") == [("done",)]
         assert program.database("SELECT state FROM outbox WHERE kind = 'announce_managers'") == [("done",)]

@@ -52,7 +52,7 @@ async def test_two_approvals_and_one_budget(w: World) -> None:
     wanted = {name: await proposed(w, name, "This amount needs approval from two managers.") for name in people}
     again = []
     for name, (_, proposal) in wanted.items():
-        assert "nothing is sent until another one approves it too" in await approve(w, proposal)
+        assert "Nothing is sent until another one approves it too" in await approve(w, proposal)
         again.append(await proposal_of(w, name, "<@U0MANAGER1> said yes", "One more manager has to."))
         assert "your approval alone isn't enough" in await approve(w, again[-1])
 
