@@ -44,6 +44,14 @@ LONG = (
     "listeners/test_proposals.py",
     "sandbox/test_faults.py",
     "web/test_offer",
+    "flows/outbox/test_first_posts.py",
+    "flows/cancellations/test_loss.py",
+    "flows/cancellations/test_switches.py",
+    "sandbox/stripe/test_shapes.py",
+    "sandbox/stripe/test_events.py",
+    "sandbox/stripe/test_time.py",
+    "storage/test_after_years.py",
+    "web/test_unsubscribe_pages.py",
 )
 """What needs no server and is too long for the quick lane all the same: above all the flows of an offer."""
 CALENDAR = (
