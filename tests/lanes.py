@@ -197,8 +197,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return two for each core, since tests often wait; fewer in the quick lane, where workers take long to begin."""
-    return (os.cpu_count() or 1) * (3 if LANE == "quick" else 4) // 2
+    """Return two for each core, since tests often wait."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_report_header() -> str:
