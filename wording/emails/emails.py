@@ -71,7 +71,7 @@ class Emails:
         return self._email(
             "code",
             customer=customer,
-            subject=f"Your code for your billing page at {self._name}",
+            subject=f"Your code at {self._name}",
             message_id=message_id,
             words={"code": code, "minutes": count(minutes, "minute"), "unasked_url": unasked_url},
         )

@@ -79,7 +79,8 @@ def causes(stage: FunnelStage, funnel: Funnel) -> list[str]:
     shown, rest = stage.stops[:_MOST_CAUSES], stage.stops[_MOST_CAUSES:]
     lines = [f"  • {number:,}: {_words(cause, funnel)}" for cause, number in shown]
     if rest:
-        lines.append(f"  • {sum(number for _, number in rest):,}: {count(len(rest), 'other cause')}")
+        others = count(len(rest), "other cause") if len(rest) > 1 else "another cause"
+        lines.append(f"  • {sum(number for _, number in rest):,}: {others}")
     return lines
 
 
