@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 import aiosqlite
+from aiosqlite.core import _STOP_RUNNING_SENTINEL
 
 Done = tuple[Sequence[Any] | None, int, int | None, list[Any]]
 """What a statement leaves: the description of its columns, the count of rows changed, the last row's id, the rows."""
@@ -60,6 +61,14 @@ class OneVisitConnection(aiosqlite.Connection):
         super().__init__(connector, iter_chunk_size)
         self._thread.daemon = True  # as SQLAlchemy makes it: it ends with the process
         self._cut_off = False
+
+    def stop(self) -> "asyncio.Future[Any] | None":
+        """End the thread. If nothing could be opened, nobody waits for that, and the loop may be closed by then."""
+        if self._connection is not None:
+            return super().stop()
+        self._running = False
+        self._tx.put_nowait((None, lambda: _STOP_RUNNING_SENTINEL))
+        return None
 
     def cursor(self) -> OneVisitCursor:  # type: ignore[override]  # what the dialect needs of it is there
         """Return a cursor."""

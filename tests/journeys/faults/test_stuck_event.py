@@ -37,6 +37,7 @@ async def is_well(w: World) -> tuple[bool, str]:
 
 async def test_stuck_event_stops_no_other(w: World) -> None:
     subscription = subscriber(w, "Stella Stuck")
+    await w.seen(lambda: _is_stored(w, subscription))
     await settled(w)
     path = f"/v1/subscriptions/{subscription['id']}"
     w.sandbox.faults.add("stripe", path, "error", times=None, type="invalid_request_error", code="odd", status=400)
@@ -62,6 +63,10 @@ async def test_stuck_event_stops_no_other(w: World) -> None:
     await one_card(w, "Stella Stuck")
     assert await is_well(w) == (True, "None.")
     assert len(told_admin(w)) == 1
+
+
+async def _is_stored(w: World, subscription: dict[str, str]) -> bool:
+    return bool(inbox(w, subscription))
 
 
 async def _is_noted(w: World, subscription: dict[str, str]) -> bool:
