@@ -136,6 +136,14 @@ async def settled(w: World) -> None:
             await asyncio.sleep(0.05)
 
 
+async def known(w: World, subscription: Json) -> None:
+    """Wait till the bot knows of a subscription, and has handled that."""
+    async with asyncio.timeout(PATIENCE):
+        while not inbox(w, subscription):  # noqa: ASYNC110  # as above
+            await asyncio.sleep(0.05)
+    await settled(w)
+
+
 def _open(w: World) -> bool:
     waiting, due = ["waiting", "running"], w.sandbox.clock.now()
     events = select(tables.inbox.c.id).where(tables.inbox.c.state.in_(waiting))

@@ -12,7 +12,7 @@ from sqlalchemy import NullPool, insert
 from flows.events.faults import LONGEST
 from storage import tables
 from storage.database.engine import database, make_engine
-from tests.journeys.faults.kills import inbox, settled, subscriber
+from tests.journeys.faults.kills import inbox, known, settled, subscriber
 from tests.journeys.faults.troubles import cards_of, leaves, one_card, told_admin
 from tests.journeys.world import World, world
 
@@ -37,8 +37,7 @@ async def is_well(w: World) -> tuple[bool, str]:
 
 async def test_stuck_event_stops_no_other(w: World) -> None:
     subscription = subscriber(w, "Stella Stuck")
-    await w.seen(lambda: _is_stored(w, subscription))
-    await settled(w)
+    await known(w, subscription)
     path = f"/v1/subscriptions/{subscription['id']}"
     w.sandbox.faults.add("stripe", path, "error", times=None, type="invalid_request_error", code="odd", status=400)
     w.sandbox.stripe.request_cancellation(subscription)
@@ -63,10 +62,6 @@ async def test_stuck_event_stops_no_other(w: World) -> None:
     await one_card(w, "Stella Stuck")
     assert await is_well(w) == (True, "None.")
     assert len(told_admin(w)) == 1
-
-
-async def _is_stored(w: World, subscription: dict[str, str]) -> bool:
-    return bool(inbox(w, subscription))
 
 
 async def _is_noted(w: World, subscription: dict[str, str]) -> bool:

@@ -17,7 +17,7 @@ from flows.winback.offers.unsubscribe import token_digest
 from sandbox.bot_process import DiedEarly
 from sandbox.slack.seed import APPROVALS
 from storage.store import SqlStore
-from tests.journeys.faults.kills import settled, subscriber
+from tests.journeys.faults.kills import known, subscriber
 from tests.journeys.faults.troubles import leaves, one_card, ready_again, told_admin, unwell
 from tests.journeys.world import World, said, world
 
@@ -53,7 +53,7 @@ async def test_all_else_goes_on_without_slacks_token(w: World) -> None:
     """A token revoked and one event that can't be handled."""
     await w.bot.start()
     stuck = subscriber(w, "Stella Stuck")
-    await settled(w)
+    await known(w, stuck)
     before = [said(each) for each in w.sandbox.slack.messages(APPROVALS)]
     w.sandbox.slack.break_token()
     path = f"/v1/subscriptions/{stuck['id']}"
