@@ -189,4 +189,4 @@ class DryRunStore(SqlStore):
 
 class _Uncommitted(SqlUnitOfWork):
     async def commit(self) -> None:
-        """Leave the transaction open: whoever ends it rolls it back."""
+        """Leave the transaction open; it is rolled back when it ends."""

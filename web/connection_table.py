@@ -122,7 +122,7 @@ class ConnectionTable:
         return True
 
     def hold(self, connection: Connection, size: int) -> None:
-        """Count bytes of a request that isn't whole; whoever has kept some longest goes when there are too many."""
+        """Count bytes of a request that isn't whole; if they are too many, who has kept some longest goes."""
         connection.held += size
         self._held += size
         while self._held > self._bounds.held:

@@ -12,7 +12,7 @@ _EVERYBODY: dict[Advice, str] = {
     "confirm": "Ask them to confirm the payment with their bank or payment provider, or to add another payment method.",
     "retry": "It often passes: the same payment method may work if they subscribe again.",
     "money": "It often works soon after payday, or with another payment method.",
-    # Stripe asks not to tell customers of these, as whoever holds a stolen card would learn of it.
+    # Stripe asks not to tell customers of these, as the holder of a stolen card would learn of it.
     "discreet": "Ask them to add another payment method, without naming the cause.",
     "own": "This was a decision, not a mishap: don't press them to pay. If they write, offer another way to pay.",
     "died": "Don't write to them. Somebody should look at this account with care.",

@@ -27,7 +27,7 @@ _INTERVALS = {("month", 3): "a quarter", ("month", 6): "every half year", ("mont
 
 
 def offer_words(offer: Offer) -> str:
-    """Return what an offer is, whoever gets it: "20% off 3 invoices", "a pause of 2 months"; goes on after a colon."""
+    """Return what an offer is, for any reader: "20% off 3 invoices", "a pause of 2 months"; goes on after a colon."""
     match offer:
         case DiscountOffer():
             return f"{_off(offer)} {_invoices(offer.invoices)}"

@@ -74,7 +74,7 @@ def start_workers(
     )
 
     async def count_cases(now: datetime) -> None:
-        if not worker.rush.is_on:  # whoever asks for a report has them counted first
+        if not worker.rush.is_on:  # a report that is asked for has them counted first
             await CaseCounting(store).look(now)
 
     tasks.create_task(run_every("count_cases", count_cases, every=COUNT_CASES, worker=worker))

@@ -179,7 +179,7 @@ def guessed_codes_text() -> str:
 
 
 def unasked_link_text(link: LinkRow) -> str:
-    """Return that whoever reads a customer's mailbox hadn't asked for a link, and what to do about it."""
+    """Return that the reader of a customer's mailbox hadn't asked for a link, and what to do about it."""
     made = "had emailed" if link.channel == "mail" else "was shown"
     what = "an offer" if link.offer_id is not None else "a portal link"
     return (

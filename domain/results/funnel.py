@@ -13,7 +13,7 @@ from domain.winback.proposal import TAKEN_BACK, EmailState, OfferState, Proposal
 
 
 class Stage(IntEnum):
-    """The stages in order; whoever reached one has passed those before."""
+    """The stages in order; a case that reached one has passed those before."""
 
     CANCELLED = 0
     MATCHED = 1  # a rule matched

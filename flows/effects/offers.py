@@ -42,7 +42,7 @@ class ExpireProposal(SlackEffect, prunable=True):
 
 
 class TellProposer(SlackEffect, priority=Priority.SOON, post_queue="people"):
-    """Tell the person who proposed an offer what became of it; `kind` is a `ProposerNewsKind`."""
+    """Send the person who proposed an offer what became of it; `kind` is a `ProposerNewsKind`."""
 
     proposal_id: ProposalId
     to: StaffId

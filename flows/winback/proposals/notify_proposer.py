@@ -1,4 +1,4 @@
-"""Tell the person who proposed an offer, privately, what became of it."""
+"""Private messages to the person who proposed an offer: what became of it."""
 
 from dataclasses import dataclass
 from datetime import datetime

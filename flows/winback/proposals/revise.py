@@ -30,7 +30,7 @@ class OfferRevision:
     cards: CardUpdates
 
     async def revise(self, effect: ReviseOffer, attempt: Attempt, now: datetime) -> None:
-        """Have a manager decide on the same offer at what it costs now; whoever asked for it, it still takes as many.
+        """Have a manager decide on the same offer at what it costs now; it takes as many managers as before.
 
         If something else blocks it by now, the approvals channel is told that a sent offer can't be kept.
         Safe to repeat: while the new proposal is open, another one is blocked. Budgets are left out: they are asked
